@@ -17,7 +17,7 @@ static int take(const struct elf_bytes desc, void *out, size_t size, struct host
 }
 
 static int add_device(struct notes *notes, struct elf_bytes desc, struct host_error *error) {
-    pith_u32 type;
+    pith_u32 type = 0;
     if (take(desc, &type, sizeof type, error))
         return -1;
     for (unsigned i = 0; i < notes->devices; i++)
