@@ -1,0 +1,24 @@
+/* The host as the library OS sees it: the boot information and the hypercalls of pith/abi.h. */
+#ifndef PITH_BASE_HOST_H
+#define PITH_BASE_HOST_H
+
+#include "base/types.h"
+
+/* Set by os/plat before anything else runs; what it points to is read only. */
+extern const struct pith_boot *host_boot;
+
+static inline struct pith_vcpu *host_vcpu(void)
+{
+    return (struct pith_vcpu *)host_boot->vcpu;
+}
+
+static inline long host_call(long nr, long a, long b, long c, long d)
+{
+    return ((long (*)(long, long, long, long, long))host_boot->hypercall)(nr, a, b, c, d);
+}
+
+/* Ends the guest as killed by the Linux signal number; regs and msg may be 0. */
+NORETURN void host_die(int signal, const struct pith_regs *regs, const char *msg);
+NORETURN void host_exit(int status);
+
+#endif

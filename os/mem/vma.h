@@ -1,0 +1,50 @@
+/* The program's address space: mappings in the arena, committed when touched.
+ *
+ * File mappings reach the file only through struct mem_object, which os/vfs implements for
+ * files that can be mapped; anonymous programs link none of it.
+ */
+#ifndef PITH_MEM_VMA_H
+#define PITH_MEM_VMA_H
+
+#include "base/types.h"
+
+struct mem_object;
+struct mem_object_ops {
+    /* Fills `len` bytes at dst (zeroed before, committed) with the content at offset; what lies
+     * past the end of file stays zero. Returns 0, or -EIO / -ENXIO (wholly past the end of file:
+     * SIGBUS). Used for private mappings. Must not sleep. */
+    int (*fill)(struct mem_object *o, u64 offset, void *dst, size_t len);
+    /* The address of the page at `offset`, committed with PITH_PROT_SHARED, in *page; the object
+     * keeps it there as long as it is mapped. 0 = MAP_SHARED writable is not possible (mmap says
+     * -ENODEV). Returns 0, -ENXIO past the end of file (SIGBUS), -ENOMEM. Must not sleep. */
+    int (*share)(struct mem_object *o, u64 offset, void **page);
+    /* A mapping was made or copied / is gone. */
+    void (*get)(struct mem_object *o);
+    void (*put)(struct mem_object *o);
+    /* msync(MS_SYNC) of a shared mapping; may be 0. */
+    int (*sync)(struct mem_object *o, u64 offset, u64 len);
+    /* Path for /proc/self/maps; may be 0. */
+    void (*name)(struct mem_object *o, char *buf, size_t size);
+};
+struct mem_object {
+    const struct mem_object_ops *ops;
+};
+
+/* mmap's work, after the file has been turned into an object (0 = anonymous). prot and flags
+ * are Linux's PROT_ and MAP_ values, already checked for consistency with the file's mode. Takes
+ * a reference on the object by ops->get. Returns the address or -errno. */
+long vma_map(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, u64 offset);
+
+/* The file was truncated to `size`: pages of shared and private mappings wholly past it are
+ * dropped, so that a touch is SIGBUS. */
+void vma_truncate(struct mem_object *object, u64 size);
+
+/* Walks mappings in address order for /proc/self/maps: the first one that ends after addr, as a
+ * line of Linux's format with newline. Returns the end address of that mapping, 0 if there is
+ * none. */
+u64 vma_describe(u64 addr, char *line, size_t size);
+/* Totals in bytes, for /proc/self/status and statm. */
+u64 vma_virtual_bytes(void);
+u64 vma_resident_bytes(void);
+
+#endif
