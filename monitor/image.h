@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "host/error.h"
 
 /* The linker makes three or four; more than this is not one of ours. */
 #define MON_SEGMENTS_MAX 16
@@ -43,11 +43,11 @@ struct mon_image {
 };
 
 /* Opens and checks; 0, or -1 with the sentence (which names the path). */
-int mon_image_open(struct mon_image *image, const char *path, struct mon_error *err);
+int mon_image_open(struct mon_image *image, const char *path, struct host_error *err);
 
 /* Maps all segments private at host address `base` + (va - image->start), over what is there;
  * [base, base + end - start) must be the caller's. Pages between segments stay as they are.
  * `exec`: map text executable for the host (process), else readable (kvm). */
-int mon_image_map(const struct mon_image *image, void *base, bool exec, struct mon_error *err);
+int mon_image_map(const struct mon_image *image, void *base, bool exec, struct host_error *err);
 
 #endif

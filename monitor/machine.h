@@ -10,7 +10,7 @@
  * One guest a process, one thread. Back ends have the same file names behind their prefix:
  * X_machine.c (probe, create, the table), X_memory.c, X_run.c, X_jail.c.
  *
- * Errors: functions that prepare return 0, or -1 with one sentence in *err. Functions that serve
+ * Errors: functions that prepare return 0, or -1 with one sentence in *err (host/error.h). Functions that serve
  * a guest return a count or -errno.
  */
 #ifndef MON_MACHINE_H
@@ -22,7 +22,7 @@
 
 #include <pith/abi.h>
 
-#include "error.h"
+#include "host/error.h"
 #include "image.h"
 
 struct mon;
@@ -32,12 +32,12 @@ struct mon_machine {
     uint32_t id;      /* enum pith_machine */
 
     /* 0 if this host can run it, -1 with the reason. Cheap: it is on the start path. */
-    int (*probe)(struct mon_error *err);
+    int (*probe)(struct host_error *err);
 
     /* Everything before guest code: maps the image (mon_image_map) and a zeroed boot window, and
      * sets m->image_host, m->window_host and m->hypercall. m->image and the window's three sizes
      * are known. Arena pages come later, through `map`. */
-    int (*create)(struct mon *m, struct mon_error *err);
+    int (*create)(struct mon *m, struct host_error *err);
 
     /* Arena pages, none of them mapped, become zeroed memory with protection `prot` (PITH_PROT_*,
      * SHARED included). 0 or -errno; on failure nothing is mapped. */
