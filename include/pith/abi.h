@@ -95,10 +95,11 @@ enum pith_hypercall {
 
 enum pith_mem_op {
     /* Pages of the range not yet committed become zero-filled memory; all pages of the range
-     * get the protection. -ENOMEM: guest memory is used up (nothing was changed). */
+     * get the protection. Returns how many became committed. -ENOMEM: guest memory is used up
+     * (nothing was changed). */
     PITH_MEM_COMMIT = 1,
     /* Pages of the range become inaccessible and their memory goes back to the host. Pages
-     * that were not committed are skipped. */
+     * that were not committed are skipped. Returns how many were. */
     PITH_MEM_DECOMMIT = 2,
     /* Committed pages of the range get the protection, their content stays (PITH_PROT_NONE:
      * kept but not accessible). Pages that are not committed are skipped. */
@@ -107,6 +108,11 @@ enum pith_mem_op {
      * the committed pages of [d, d+c), which must have been committed with PITH_PROT_SHARED.
      * Target pages must not be committed. A page is freed when its last name is. */
     PITH_MEM_ALIAS = 4,
+    /* b = address, c = length, d = source address: the committed pages of [d, d+c) move to
+     * [b, b+c) with content and protection; those of the source that were not committed leave
+     * holes. No page of the target may be committed, and the ranges must not overlap. Returns
+     * how many moved. (mremap of large memory without copying.) */
+    PITH_MEM_MOVE = 5,
 };
 /* All ranges: page aligned, inside the arena; PROTECT also works inside the image's writable
  * segments (RELRO). -EINVAL otherwise. PITH_PROT_EXEC is -EACCES unless the image's note says

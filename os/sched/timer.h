@@ -20,6 +20,10 @@ void timer_set(struct timer *t, nsec_t when, void (*fire)(struct timer *));
 void timer_cancel(struct timer *t);
 /* The earliest time anything is due, or NEVER. */
 nsec_t timer_next(void);
+/* Sees to it that the host's alarm interrupts the guest no later than timer_next(): to be called
+ * after timer_set for timers that must fire while the program computes without a call. Costs a
+ * hypercall only if the alarm has to be moved forward. */
+void sched_alarm_update(void);
 /* Fires all that is due. */
 void timer_run(nsec_t now);
 
