@@ -1,0 +1,70 @@
+/* `pith help [VERB]`: all verbs in a line each, or one verb in full.
+ *
+ * The texts are a table, one entry a verb; the man pages (docs/man) tell more. Printed to stdout
+ * because it was asked for; exit status 2 for a verb that does not exist.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct verb_help {
+    const char *name;
+    const char *summary;
+    const char *usage;
+    const char *text;
+};
+
+static const struct verb_help verbs[] = {
+    {"run", "boot the unikernel inside a program",
+     "pith run [--on kvm|process] [-m SIZE] [-e K=V]... [--env-file FILE] [-w DIR]\n"
+     "         [--time] [--core FILE] PROGRAM [ARG...]",
+     "  --on MACHINE     kvm or process; without it kvm where it works, else process\n"
+     "  -m SIZE          memory of the guest, as in 64M or 2G\n"
+     "  -e K=V           set an environment variable of the guest\n"
+     "  --env-file FILE  the same, a K=V on each line\n"
+     "  -w DIR           working directory in the guest\n"
+     "  --time           print the moments of the start, in microseconds, on stderr\n"
+     "  --core FILE      write an ELF core there if the guest is killed\n"
+     "The exit status is the program's own, or 128 + n if signal n ended it.\n"},
+    {"image", "extract the unikernel alone", "pith image PROGRAM [-o FILE]",
+     "Writes the guest image that PROGRAM carries in its section .pith.\n"},
+    {"inspect", "show what an image says about itself", "pith inspect [--json] PROGRAM",
+     "Note, ABI, segments, devices, and the system calls the program can make.\n"},
+    {"why", "tell how a thing got into an image", "pith why [--json] PROGRAM NAME",
+     "The shortest chain of references, recorded by the link, from the program's own code down\n"
+     "to a symbol, object, system call or subsystem; or that it is not inside.\n"},
+    {"size", "bytes by subsystem, library and object", "pith size [--json] PROGRAM [OTHER]",
+     "With OTHER: the difference of the two.\n"},
+    {"doctor", "check whether this host can run and build unikernels", "pith doctor [--json]",
+     "Each finding comes with its remedy. Exit status 1 if no machine can run here.\n"},
+    {"help", "this list, or one verb in full", "pith help [VERB]", ""},
+    {"version", "version of the tools and of the ABI", "pith version", ""},
+};
+
+#define COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_list(void) {
+    printf("pith runs and examines unikernels made by pith-cc.\n\n"
+           "usage: pith VERB [ARGUMENT...]\n\n");
+    for (size_t i = 0; i < COUNT; i++)
+        printf("  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+    printf("\n`pith help VERB` tells more of one.\n");
+}
+
+int cmd_help(int argc, char **argv) {
+    if (argc < 2) {
+        print_list();
+        return 0;
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        if (strcmp(argv[1], verbs[i].name) != 0)
+            continue;
+        printf("pith %s: %s\n\nusage: %s\n", verbs[i].name, verbs[i].summary, verbs[i].usage);
+        if (verbs[i].text[0])
+            printf("\n%s", verbs[i].text);
+        return 0;
+    }
+    fprintf(stderr, "pith help: there is no verb '%s'; `pith help` lists them\n", argv[1]);
+    return 2;
+}
