@@ -1,0 +1,182 @@
+/* Inodes and names: what the path calls work on, and what a file system must offer.
+ *
+ * A dentry is one name in one directory; an inode is what it names. The tree of dentries that is
+ * in memory is the truth: ramfs keeps every entry there (a "pinned" dentry: the directory holds
+ * one reference), generated file systems such as /proc make dentries as they are looked up
+ * (unpinned: freed with the last reference). Mounts are inodes of another `super` in the tree.
+ *
+ * Rules
+ *  - A dentry holds references on its parent and its inode; open files, the working directory
+ *    and walks hold dentries. After unlink a dentry lives on, marked DENTRY_DEAD, as long as it
+ *    is held.
+ *  - An inode ends (ops->release) when its last reference is gone; whether it still has names is
+ *    the file system's business.
+ *  - Nothing here sleeps for ramfs, /dev and /proc; an op of another file system may.
+ *  - The caller of a directory op has checked permissions, kinds and existence; the op does it.
+ */
+#ifndef PITH_VFS_INODE_H
+#define PITH_VFS_INODE_H
+
+#include "vfs/file.h"
+
+struct inode;
+struct dentry;
+struct walk;
+
+struct time_os {
+    s64 sec;
+    u32 nsec;
+};
+
+struct attr {
+    u32 valid; /* ATTR_* */
+    u32 mode;  /* permission bits only */
+    u32 uid, gid;
+    struct time_os atime, mtime;
+};
+#define ATTR_MODE 1u
+#define ATTR_UID 2u
+#define ATTR_GID 4u
+#define ATTR_ATIME 8u
+#define ATTR_MTIME 16u
+
+struct fs_space {
+    u64 type; /* magic number */
+    u64 blocks, free, files, files_free;
+};
+
+/* A mounted file system. */
+struct super {
+    u64 dev; /* st_dev */
+    const char *type;   /* for /proc/mounts */
+    bool read_only;     /* all changes are -EROFS */
+    bool fixed;         /* names cannot be made or removed: -EPERM as in /proc */
+    void (*space)(struct super *s, struct fs_space *out);
+};
+
+/* A null member: -EPERM for the ones that change, -ENOTDIR for lookup. */
+struct inode_ops {
+    /* The entry `name` of directory `dir`, which is not among its dentries: *out referenced, or
+     * -ENOENT. */
+    int (*lookup)(struct dentry *dir, const char *name, size_t len, struct dentry **out);
+    /* Makes an entry of type mode & S_IFMT; target is a symbolic link's. *out referenced. */
+    int (*make)(struct dentry *dir, const char *name, size_t len, u32 mode, u64 rdev,
+                const char *target, struct dentry **out);
+    int (*link)(struct inode *old, struct dentry *dir, const char *name, size_t len);
+    /* Removes a name; of a directory too, which is empty (ops->empty). */
+    int (*remove)(struct dentry *d);
+    /* Moves d to (dir, name). over: what is there now and goes, or 0. */
+    int (*rename)(struct dentry *d, struct dentry *dir, const char *name, size_t len,
+                  struct dentry *over);
+    int (*exchange)(struct dentry *a, struct dentry *b);
+    bool (*empty)(struct dentry *dir);
+    int (*setattr)(struct inode *i, const struct attr *a);
+    int (*truncate)(struct inode *i, loff_t size);
+    /* The target of a symbolic link, at most size bytes, not NUL-ended: its length. */
+    ssize_t (*readlink)(struct inode *i, char *buf, size_t size);
+    /* Instead of a path to walk on: sets w->dentry (referenced) or w->file. */
+    int (*follow)(struct inode *i, struct walk *w);
+    /* Called on open with f->ops set to inode->fops; may change ops and priv. */
+    int (*open)(struct inode *i, struct file *f);
+    /* Fresh size and times before stat; may be 0. */
+    void (*refresh)(struct inode *i);
+    void (*release)(struct inode *i);
+};
+
+struct inode {
+    const struct inode_ops *ops;
+    const struct file_ops *fops;
+    struct super *super;
+    u64 ino;
+    u32 mode, nlink;
+    u32 uid, gid;
+    u64 rdev;
+    loff_t size;
+    u64 blocks; /* of 512 bytes */
+    struct time_os atime, mtime, ctime, btime;
+    u32 refs;
+    u32 writers;  /* open for writing */
+    struct pipe *pipe; /* of a named FIFO that is open */
+    /* of a directory whose dentries are pinned */
+    struct list children; /* by cookie, rising */
+    u64 next_cookie;
+    u64 removals; /* how often a child went: a reader's place in the list may be gone */
+    void *data;   /* of the room that made the node (a bound socket, say) */
+};
+
+#define DENTRY_DEAD 1u  /* no longer in its directory */
+#define DENTRY_MOUNT 2u /* root of a mount: cannot be removed or renamed */
+#define DENTRY_PINNED 4u
+
+struct dentry {
+    struct dentry *parent; /* itself for the root */
+    struct inode *inode;
+    struct dentry *hash_next;
+    struct list sibling;
+    u64 cookie;
+    u32 refs;
+    u32 hash;
+    u16 len;
+    u16 flags;
+    char *name; /* NUL-ended; `small` or allocated */
+    char small[28];
+};
+
+/* A zeroed inode becomes one with one reference, owned by the caller (cred), times now; a
+ * directory gets nlink 2. */
+void inode_init(struct inode *i, struct super *s, u32 mode);
+void inode_put(struct inode *i);
+static inline void inode_get(struct inode *i)
+{
+    i->refs++;
+}
+struct time_os inode_now(void);
+#define TOUCH_ATIME 1u /* by relatime's rule */
+#define TOUCH_MTIME 2u /* and ctime */
+#define TOUCH_CTIME 4u
+void inode_touch(struct inode *i, unsigned what);
+void inode_stat(struct inode *i, struct stat *st);
+u64 inode_next_ino(void);
+
+/* 0, -EACCES, or -EROFS for MAY_WRITE. */
+#define MAY_EXEC 1
+#define MAY_WRITE 2
+#define MAY_READ 4
+int inode_permission(struct inode *i, int mask);
+/* The same as the real user, for access(2). */
+int inode_permission_as(struct inode *i, int mask, u32 uid, u32 gid);
+/* 0 or -EPERM: the caller owns it or is root. */
+int inode_owner_check(struct inode *i);
+
+static inline bool inode_is(const struct inode *i, u32 type)
+{
+    return (i->mode & 0170000) == type;
+}
+
+/* ---- dentries ---- */
+/* A dentry for a name in dir, referenced once, not yet in any table; takes over the caller's
+ * reference on the inode. 0: no memory (the inode reference stays the caller's). */
+struct dentry *dentry_new(struct dentry *dir, const char *name, size_t len, struct inode *i);
+static inline void dentry_get(struct dentry *d)
+{
+    d->refs++;
+}
+void dentry_put(struct dentry *d);
+/* Pins d into its directory: one more reference, found by dentry_find and dir listings. */
+void dentry_pin(struct dentry *d);
+/* Takes it out again and marks it dead. */
+void dentry_unpin(struct dentry *d);
+/* The pinned entry, not referenced, or 0. */
+struct dentry *dentry_find(struct dentry *dir, const char *name, size_t len);
+/* Gives a pinned d another place and name. 0 or -ENOMEM. */
+int dentry_move(struct dentry *d, struct dentry *dir, const char *name, size_t len);
+/* Two pinned dentries change places. 0 or -ENOMEM. */
+int dentry_swap(struct dentry *a, struct dentry *b);
+/* The first pinned child of the directory whose cookie is >= cookie, or 0. */
+struct dentry *dentry_child(struct inode *dir, u64 cookie);
+/* The path of d from the process's root into the end of buf: its start within buf, or 0 if it
+ * does not fit. *reachable: it lies below the root. A dead one gets " (deleted)" if `mark`. */
+char *dentry_path(struct dentry *d, char *buf, size_t size, bool mark, bool *reachable);
+bool dentry_below(const struct dentry *d, const struct dentry *ancestor);
+
+#endif

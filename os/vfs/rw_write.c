@@ -1,0 +1,14 @@
+/* Writing an open file. */
+#include "vfs/rw.h"
+
+ssize_t file_write(struct file *f, struct iter *it, loff_t *pos)
+{
+    if (!file_writable(f))
+        return -EBADF;
+    if (!f->ops->write)
+        return -EINVAL;
+    file_get(f);
+    ssize_t r = f->ops->write(f, it, pos);
+    file_put(f);
+    return r;
+}
