@@ -1,0 +1,8 @@
+# The tools and programs of `make bench`: spawn runs on the host, micro is what it measures.
+$(BUILD)/bench/spawn: bench/spawn.c | $(HOST_READY)
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -o $@ $<
+
+$(BUILD)/bench/micro: bench/micro.c $(ALL)
+	@mkdir -p $(@D)
+	$(BUILD)/bin/pith-cc -std=gnu11 -O2 -D_GNU_SOURCE $(WARN) -o $@ $< -pthread
