@@ -1,0 +1,109 @@
+/* mem_alloc and mem_free: size classes in single pages, larger sizes in runs of pages.
+ *
+ * Every page of this allocator begins with a header, so that mem_free finds it by rounding down:
+ *
+ *   slab page   header | object | object | ...      all of one class
+ *   large       header | data ...................   npages contiguous pages
+ */
+#include "mem/alloc.h"
+
+#include "base/list.h"
+#include "base/string.h"
+
+#define LARGE 0xffffu
+#define MIN_SHIFT 4
+#define CLASSES 8 /* 16 .. 2032 */
+
+struct head {
+    struct list node; /* slab pages with a free object */
+    void *free;
+    u32 npages;
+    u16 class;
+    u16 used;
+};
+_Static_assert(sizeof(struct head) == 32, "data must be aligned to 16");
+
+static struct list partial[CLASSES] = {
+    LIST_INIT(partial[0]), LIST_INIT(partial[1]), LIST_INIT(partial[2]), LIST_INIT(partial[3]),
+    LIST_INIT(partial[4]), LIST_INIT(partial[5]), LIST_INIT(partial[6]), LIST_INIT(partial[7]),
+};
+static const u16 class_size[CLASSES] = {16, 32, 64, 128, 256, 576, 1008, 2032};
+
+static struct head *new_slab(unsigned class)
+{
+    struct head *h = mem_pages(1);
+    if (!h)
+        return NULL;
+    h->class = (u16)class;
+    h->npages = 1;
+    u32 size = class_size[class];
+    void **last = &h->free;
+    for (u32 at = sizeof(*h); at + size <= PAGE_SIZE; at += size) {
+        *last = (char *)h + at;
+        last = *last;
+    }
+    *last = NULL;
+    list_add(&partial[class], &h->node);
+    return h;
+}
+
+static void *alloc_large(size_t size)
+{
+    size_t npages = (size + sizeof(struct head) + PAGE_SIZE - 1) / PAGE_SIZE;
+    if (size > SIZE_MAX - PAGE_SIZE - sizeof(struct head) || npages > UINT32_MAX)
+        return NULL;
+    struct head *h = mem_pages(npages);
+    if (!h)
+        return NULL;
+    h->class = LARGE;
+    h->npages = (u32)npages;
+    return h + 1;
+}
+
+void *mem_alloc(size_t size)
+{
+    unsigned class = 0;
+    while (class < CLASSES && size > class_size[class])
+        class++;
+    if (class == CLASSES)
+        return alloc_large(size);
+    struct head *h;
+    if (list_empty(&partial[class])) {
+        h = new_slab(class);
+        if (!h)
+            return NULL;
+    } else {
+        h = list_first(&partial[class], struct head, node);
+    }
+    void *p = h->free;
+    h->free = *(void **)p;
+    h->used++;
+    if (!h->free)
+        list_del(&h->node);
+    memset(p, 0, class_size[class]);
+    return p;
+}
+
+void mem_free(void *p)
+{
+    if (!p)
+        return;
+    struct head *h = (struct head *)ROUND_DOWN((u64)p, PAGE_SIZE);
+    if (h->class == LARGE) {
+        mem_pages_free(h, h->npages);
+        return;
+    }
+    ASSERT(h->class < CLASSES && h->used);
+    bool was_full = !h->free;
+    *(void **)p = h->free;
+    h->free = p;
+    h->used--;
+    struct list *l = &partial[h->class];
+    if (was_full)
+        list_add(l, &h->node);
+    /* The last empty slab of a class stays: no page goes back and forth at a boundary. */
+    if (h->used == 0 && !(l->next == &h->node && l->prev == &h->node)) {
+        list_del(&h->node);
+        mem_pages_free(h, 1);
+    }
+}

@@ -1,0 +1,37 @@
+/* See mem/commit.h. */
+#include "mem/commit.h"
+
+#include "mem/alloc.h"
+
+u64 mem_committed;
+
+int mem_commit(u64 addr, u64 len, u32 prot)
+{
+    long pages = host_call(PITH_HC_MEM, PITH_MEM_COMMIT, (long)addr, (long)len, prot);
+    if (pages < 0)
+        return (int)pages;
+    mem_committed += (u64)pages * PAGE_SIZE;
+    return 0;
+}
+
+void mem_decommit(u64 addr, u64 len)
+{
+    long pages = host_call(PITH_HC_MEM, PITH_MEM_DECOMMIT, (long)addr, (long)len, 0);
+    ASSERT(pages >= 0);
+    mem_committed -= (u64)pages * PAGE_SIZE;
+}
+
+int mem_protect(u64 addr, u64 len, u32 prot)
+{
+    return (int)host_call(PITH_HC_MEM, PITH_MEM_PROTECT, (long)addr, (long)len, prot);
+}
+
+u64 mem_total(void)
+{
+    return host_boot->ram_bytes;
+}
+
+u64 mem_free_bytes(void)
+{
+    return host_boot->ram_free > mem_committed ? host_boot->ram_free - mem_committed : 0;
+}

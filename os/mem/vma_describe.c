@@ -1,0 +1,45 @@
+/* Mappings as text, for /proc/self/maps: see mem/vma.h. */
+#include "base/host.h"
+#include "base/string.h"
+#include "mem/commit.h"
+#include "mem/layout.h"
+#include "mem/vma_tree.h"
+
+#include <asm-generic/mman-common.h>
+#include <linux/mman.h>
+
+u64 vma_resident_bytes(void)
+{
+    return mem_committed + (host_boot->mem_end - host_boot->mem_start) +
+           (host_boot->image_end - host_boot->image_start);
+}
+
+static void line_of(char *line, size_t size, u64 start, u64 end, const char *mode, u64 offset,
+                    const char *name)
+{
+    str_format(line, size, "%lx-%lx %s %08lx 00:00 0%s%s\n", start, end, mode, offset,
+               *name ? "                          " : "", name);
+}
+
+u64 vma_describe(u64 addr, char *line, size_t size)
+{
+    if (addr < host_boot->image_end) {
+        line_of(line, size, host_boot->image_start, host_boot->image_end, "r-xp", 0,
+                (const char *)host_boot->execfn);
+        return host_boot->image_end;
+    }
+    struct vma *v = vma_of(range_find(vma_root, addr));
+    if (!v)
+        return 0;
+    char mode[5] = {v->prot & PROT_READ ? 'r' : '-', v->prot & PROT_WRITE ? 'w' : '-',
+                    v->prot & PROT_EXEC ? 'x' : '-', v->flags & MAP_SHARED ? 's' : 'p', 0};
+    char name[128] = "";
+    if (v->object && v->object->ops->name)
+        v->object->ops->name(v->object, name, sizeof(name));
+    else if (v->r.end == PITH_STACK_TOP)
+        str_copy(name, "[stack]", sizeof(name));
+    else if (v->r.start >= MEM_BRK_START && v->r.end <= MEM_BRK_END)
+        str_copy(name, "[heap]", sizeof(name));
+    line_of(line, size, v->r.start, v->r.end, mode, v->offset, name);
+    return v->r.end;
+}

@@ -1,0 +1,31 @@
+/* Of os/sched alone: the run queue and the alarm. */
+#ifndef PITH_SCHED_SCHED_H
+#define PITH_SCHED_SCHED_H
+
+#include "sched/thread.h"
+
+/* A thread that computes is interrupted after this long if another is ready. */
+#define SCHED_QUANTUM (10ull * 1000 * 1000)
+
+extern struct list sched_ready;
+extern bool sched_tick;      /* the alarm for the quantum is set */
+extern nsec_t sched_alarm;   /* when the host's alarm goes off, NEVER if it is off */
+
+/* Gives the CPU to the next ready thread, waiting for one if need be; the current one must have
+ * been put where it belongs. Returns when the current one runs again. */
+void sched_next(void);
+/* The same from a thread that is gone (and freed), on the idle stack. */
+NORETURN void sched_gone(void);
+/* Takes in what the host has for the guest: finished device requests, due timers, signals. */
+void sched_take_in(long waited);
+/* Another thread is ready while one runs: see that the quantum's alarm is set. Present only in
+ * programs with threads. */
+void sched_want_tick(void) WEAK;
+
+/* Device drivers' functions that look at their rings for used entries. */
+typedef void sched_poll_fn(void);
+SET_DECLARE(poll, sched_poll_fn);
+
+extern char sched_idle_stack_top[];
+
+#endif

@@ -1,0 +1,118 @@
+/* Sleeping, waking and switching: see sched/thread.h and sched/sched.h. The idle loop is whoever
+ * sleeps last: it waits for the host on its own stack. */
+#include "arch/context.h"
+#include "base/host.h"
+#include "sched/sched.h"
+#include "signal/signal.h"
+
+struct thread sched_main = {
+    .state = THREAD_RUNNING,
+    .run = LIST_INIT(sched_main.run),
+    .all = {&sched_threads, &sched_threads},
+};
+struct thread *sched_current_ptr = &sched_main;
+struct list sched_threads = {&sched_main.all, &sched_main.all};
+unsigned sched_count = 1;
+struct list sched_ready = LIST_INIT(sched_ready);
+bool sched_tick;
+nsec_t sched_alarm = NEVER;
+
+void sched_take_in(long waited)
+{
+    if (waited & PITH_WAIT_RING)
+        SET_FOREACH(fn, poll)
+            (*fn)();
+    u32 pending = __atomic_exchange_n(&host_vcpu()->pending, 0, __ATOMIC_ACQ_REL);
+    if (pending & PITH_PEND_TIMER) {
+        sched_alarm = NEVER;
+        sched_tick = false;
+    }
+    if (pending & PITH_PEND_SIGNAL && signal_from_host)
+        signal_from_host();
+    if (timer_next() != NEVER)
+        timer_run(time_mono());
+}
+
+/* Waits for the host until some thread is ready. */
+static struct thread *pick(void)
+{
+    while (list_empty(&sched_ready))
+        sched_take_in(host_call(PITH_HC_WAIT, (long)timer_next(), 0, 0, 0));
+    struct thread *t = list_first(&sched_ready, struct thread, run);
+    list_del(&t->run);
+    return t;
+}
+
+static void run(struct thread *t)
+{
+    t->state = THREAD_RUNNING;
+    sched_current_ptr = t;
+    if (!list_empty(&sched_ready) && !sched_tick && sched_want_tick)
+        sched_want_tick();
+    if (timer_next() < sched_alarm)
+        sched_alarm_update();
+}
+
+void sched_next(void)
+{
+    struct thread *from = sched_current(), *to = pick();
+    run(to);
+    if (to == from)
+        return;
+    arch_set_fs(to->fs_base);
+    arch_switch(&from->sp, to->sp);
+}
+
+void sched_gone(void)
+{
+    static struct thread nobody = {.state = THREAD_DEAD};
+    void *nowhere;
+    sched_current_ptr = &nobody;
+    struct thread *to = pick();
+    run(to);
+    arch_set_fs(to->fs_base);
+    arch_switch(&nowhere, to->sp);
+    __builtin_unreachable();
+}
+
+void sched_wake(struct thread *t)
+{
+    if (t->state != THREAD_SLEEPING)
+        return;
+    t->state = THREAD_READY;
+    list_add_tail(&sched_ready, &t->run);
+    if (!sched_tick && sched_want_tick)
+        sched_want_tick();
+}
+
+static void expire(struct timer *timer)
+{
+    struct thread *t = container_of(timer, struct thread, timer);
+    t->timed_out = true;
+    sched_wake(t);
+}
+
+int sched_sleep(nsec_t deadline, bool interruptible)
+{
+    struct thread *t = sched_current();
+    if (interruptible && t->sig_ready)
+        return -EINTR;
+    t->timed_out = false;
+    t->state = THREAD_SLEEPING;
+    if (deadline != NEVER)
+        timer_set(&t->timer, deadline, expire);
+    sched_next();
+    timer_cancel(&t->timer);
+    if (t->timed_out)
+        return -ETIMEDOUT;
+    return interruptible && t->sig_ready ? -EINTR : 0;
+}
+
+void sched_alarm_update(void)
+{
+    nsec_t next = timer_next();
+    if (next >= sched_alarm)
+        return;
+    sched_alarm = next;
+    host_call(PITH_HC_TIMER, (long)next, 0, 0, 0);
+}

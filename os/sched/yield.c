@@ -1,0 +1,13 @@
+/* sched_yield of sched/thread.h. */
+#include "base/host.h"
+#include "sched/sched.h"
+
+void sched_yield(void)
+{
+    struct thread *t = sched_current();
+    if (list_empty(&sched_ready))
+        return;
+    t->state = THREAD_READY;
+    list_add_tail(&sched_ready, &t->run);
+    sched_next();
+}

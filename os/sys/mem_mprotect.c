@@ -1,0 +1,50 @@
+/* mprotect (Linux mprotect(2)). The image's own pages are the host's to protect. */
+#include "base/host.h"
+#include "mem/commit.h"
+#include "mem/vma_tree.h"
+#include "sys/mem.h"
+
+#include <asm-generic/mman-common.h>
+
+static bool in_image(u64 addr, u64 len)
+{
+    return addr >= host_boot->image_start && addr < host_boot->image_end &&
+           addr + len <= PAGE_UP(host_boot->image_end);
+}
+
+long pith_sys_mprotect(u64 addr, u64 len, u32 prot)
+{
+    if (addr & ~PAGE_MASK)
+        return -EINVAL;
+    if (!len)
+        return 0;
+    u64 end = addr + PAGE_UP(len);
+    if (end <= addr)
+        return -ENOMEM;
+    if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN))
+        return -EINVAL;
+    if (prot & PROT_EXEC)
+        return -EACCES; /* data is never executable */
+    if (in_image(addr, end - addr))
+        return mem_protect(addr, end - addr, vma_host_prot(prot));
+    if (!vma_covers(addr, end))
+        return -ENOMEM;
+    int err = vma_split_range(addr, end);
+    if (err)
+        return err;
+    bool touched = false;
+    for (u64 at = addr; at < end;) {
+        struct vma *v = vma_at(at);
+        at = v->r.end;
+        v->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
+        touched |= v->touched != 0;
+    }
+    if (touched && (err = mem_protect(addr, end - addr, vma_host_prot(prot))))
+        return err;
+    for (u64 at = addr; at < end;) {
+        struct vma *v = vma_at(at);
+        at = v->r.end;
+        vma_join(v);
+    }
+    return 0;
+}
