@@ -17,7 +17,6 @@ VERSION := 0.1
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules
 
 # No path of this folder may reach an output: two checkouts give identical files.
 PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
