@@ -10,8 +10,8 @@
  * One guest a process, one thread. Back ends have the same file names behind their prefix:
  * X_machine.c (probe, create, the table), X_memory.c, X_run.c, X_jail.c.
  *
- * Errors: functions that prepare return 0, or -1 with one sentence in *err (host/error.h). Functions that serve
- * a guest return a count or -errno.
+ * Errors: functions that prepare return 0, or -1 with one sentence in *err (host/error.h).
+ * Functions that serve a guest return a count or -errno.
  */
 #ifndef MON_MACHINE_H
 #define MON_MACHINE_H
@@ -54,6 +54,10 @@ struct mon_machine {
     /* Arena pages [va, va+len), none mapped, become second names of the pages [src, src+len), all
      * mapped with SHARED, with protection `prot`. 0 or -errno; on failure nothing is mapped. */
     int (*alias)(struct mon *m, uint64_t va, uint64_t src, uint64_t len, unsigned prot);
+
+    /* Arena pages [src, src+len), all mapped, move to [va, va+len), none mapped, with content and
+     * protection. 0 or -errno; on failure nothing has moved. */
+    int (*move)(struct mon *m, uint64_t va, uint64_t src, uint64_t len);
 
     /* Host address of arena byte va, and how many bytes from there are contiguous for the host
      * (1..len). All pages of [va, va+len) are mapped; whether the guest may read or write them
