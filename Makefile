@@ -14,6 +14,10 @@ export BUILD PITH_CACHE
 
 VERSION := 0.1
 
+# `make V=1` shows the commands themselves.
+Q := $(if $(V),,@)
+SAY := $(if $(V),@:,@echo)
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -69,10 +73,12 @@ HOST_READY = $(HOSTCC)
 define host_rules
 $$(BUILD)/obj/$(1)/%.o: $(1)/%.c | $$(HOST_READY)
 	@mkdir -p $$(@D)
-	$$(HOSTCC) $$(HOST_CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(SAY) "  cc     $$<"
+	$$(Q)$$(HOSTCC) $$(HOST_CFLAGS) -MMD -MP -c -o $$@ $$<
 $$(BUILD)/obj/$(1)/%.o: $(1)/%.S | $$(HOST_READY)
 	@mkdir -p $$(@D)
-	$$(HOSTCC) $$(HOST_CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(SAY) "  cc     $$<"
+	$$(Q)$$(HOSTCC) $$(HOST_CFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach d,$(HOST_DIRS),$(eval $(call host_rules,$(d))))
 
@@ -80,11 +86,13 @@ $(BUILD)/obj/cli/version.o: HOST_CFLAGS += -DPITH_VERSION='"$(VERSION)"'
 
 $(BUILD)/bin/pith: $(PITH_OBJ) | $(HOST_READY)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(CFLAGS) -o $@ $(PITH_OBJ)
+	$(SAY) "  link   $@"
+	$(Q)$(HOSTCC) $(CFLAGS) -o $@ $(PITH_OBJ)
 
 $(BUILD)/bin/pith-cc: $(PITH_CC_OBJ) | $(HOST_READY)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(CFLAGS) -o $@ $(PITH_CC_OBJ)
+	$(SAY) "  link   $@"
+	$(Q)$(HOSTCC) $(CFLAGS) -o $@ $(PITH_CC_OBJ)
 
 ALL += $(BUILD)/bin/pith $(BUILD)/bin/pith-cc
 
