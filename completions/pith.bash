@@ -1,0 +1,31 @@
+# bash completion of pith(1).
+_pith() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W \
+            'run image inspect why size doctor help version' -- "$current")
+        return
+    fi
+    case ${COMP_WORDS[1]}:$previous in
+    run:--on) mapfile -t COMPREPLY < <(compgen -W 'kvm process' -- "$current"); return ;;
+    run:-m | run:-e) return ;;
+    run:-w) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    help:*)
+        mapfile -t COMPREPLY < <(compgen -W \
+            'run image inspect why size doctor help version' -- "$current")
+        return
+        ;;
+    esac
+    if [[ $current == -* ]]; then
+        local options=
+        case ${COMP_WORDS[1]} in
+        run) options='--on -m -e --env-file -w --time --core' ;;
+        image) options='-o' ;;
+        inspect | why | size | doctor) options='--json' ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+        return
+    fi
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -o filenames -F _pith pith

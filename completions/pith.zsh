@@ -1,0 +1,37 @@
+#compdef pith
+# zsh completion of pith(1).
+_pith() {
+    local -a verbs
+    verbs=(
+        'run:boot the unikernel inside a program'
+        'image:extract the unikernel alone'
+        'inspect:show what an image says about itself'
+        'why:tell how a thing got into an image'
+        'size:bytes by subsystem, library and object'
+        'doctor:check whether this host can run and build unikernels'
+        'help:the verbs, or one in full'
+        'version:version of the tools and of the ABI'
+    )
+    if (( CURRENT == 2 )); then
+        _describe verb verbs
+        return
+    fi
+    local verb=$words[2]
+    shift words
+    (( CURRENT-- ))
+    case $verb in
+    run)
+        _arguments '--on[the machine]:machine:(kvm process)' '-m[memory]:size:' \
+            '*-e[environment variable]:K=V:' '--env-file[variables from a file]:file:_files' \
+            '-w[working directory in the guest]:folder:_files -/' '--time[print the moments]' \
+            '--core[core file]:file:_files' '1:program:_files' '*::argument:_files'
+        ;;
+    image) _arguments '-o[output]:file:_files' '1:program:_files' ;;
+    inspect) _arguments '--json[machine readable]' '1:program:_files' ;;
+    why) _arguments '--json[machine readable]' '1:program:_files' '2:name:' ;;
+    size) _arguments '--json[machine readable]' '1:program:_files' '2:other:_files' ;;
+    doctor) _arguments '--json[machine readable]' ;;
+    help) _describe verb verbs ;;
+    esac
+}
+_pith "$@"
