@@ -18,9 +18,10 @@ void sched_next(void);
 NORETURN void sched_gone(void);
 /* Takes in what the host has for the guest: finished device requests, due timers, signals. */
 void sched_take_in(long waited);
-/* Another thread is ready while one runs: see that the quantum's alarm is set. Present only in
- * programs with threads. */
-void sched_want_tick(void) WEAK;
+/* Another thread is ready while one runs: see that the quantum's alarm is set. 0 until the first
+ * thread is made, which sets it to sched_tick_arm. */
+extern void (*sched_want_tick)(void);
+void sched_tick_arm(void);
 
 /* Device drivers' functions that look at their rings for used entries. */
 typedef void sched_poll_fn(void);

@@ -16,6 +16,7 @@ unsigned sched_count = 1;
 struct list sched_ready = LIST_INIT(sched_ready);
 bool sched_tick;
 nsec_t sched_alarm = NEVER;
+void (*sched_want_tick)(void);
 
 void sched_take_in(long waited)
 {

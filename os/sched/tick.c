@@ -4,7 +4,7 @@
 #include "base/host.h"
 #include "sched/sched.h"
 
-void sched_want_tick(void)
+void sched_tick_arm(void)
 {
     nsec_t when = time_mono() + SCHED_QUANTUM;
     sched_tick = true;

@@ -21,6 +21,9 @@ void signal_from_host(void) WEAK;
  * its handler runs when *regs is resumed. */
 void signal_upcall(struct pith_regs *regs) WEAK;
 
+/* A thread has ended: what is queued for it is freed. */
+void signal_thread_gone(struct thread *t) WEAK;
+
 /* For SIGPIPE, SIGXFSZ, ... : sends it, or dies of it where os/signal is not linked. */
 static inline void signal_send_or_die(int signal)
 {

@@ -14,6 +14,13 @@ NORETURN void pith_unmapself(void *base, size_t size);
 /* musl's __set_thread_area: the thread pointer of the current thread. 0. */
 int pith_set_fs(void *p);
 
+/* Ends the current thread, then unmaps [stack, stack + size) if size is not 0. Absent in a
+ * program that makes no threads. */
+NORETURN void thread_end(int status, void *stack, size_t size) WEAK;
+
+/* The same without a stack; strong, so that who makes threads links it. */
+NORETURN void thread_leave(int status);
+
 NORETURN void pith_sys_exit(int status);
 NORETURN void pith_sys_exit_group(int status);
 long pith_sys_set_tid_address(int *tid);

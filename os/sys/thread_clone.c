@@ -27,7 +27,7 @@ static void begin(void *fn_and_arg)
 {
     void **p = fn_and_arg;
     int (*fn)(void *) = (int (*)(void *))p[0];
-    pith_sys_exit(fn(p[1]));
+    thread_leave(fn(p[1]));
 }
 
 long pith_clone(int (*fn)(void *), void *stack, int flags, void *arg, int *ptid, void *tls,
@@ -62,6 +62,7 @@ long pith_clone(int (*fn)(void *), void *stack, int flags, void *arg, int *ptid,
         mem_free(t);
         return -EFAULT;
     }
+    sched_want_tick = sched_tick_arm;
     sched_upcall_enable();
     t->state = THREAD_SLEEPING;
     sched_wake(t);

@@ -1,57 +1,12 @@
-/* The end of a thread: see sys/thread.h. The last one ends the guest. */
-#include "arch/context.h"
+/* exit (Linux _exit(2) of one thread): the last one ends the guest. A program that never makes a
+ * second thread links none of what a thread leaves behind (sys/thread_end.c). */
 #include "base/host.h"
-#include "base/uaccess.h"
-#include "mem/alloc.h"
-#include "sched/sched.h"
-#include "sched/upcall.h"
-#include "signal/signal.h"
-#include "sys/futex.h"
-#include "sys/mem.h"
+#include "sched/thread.h"
 #include "sys/thread.h"
-
-struct leaving {
-    struct thread *thread;
-    void *stack; /* to unmap, if size is not 0 */
-    size_t size;
-};
-
-/* On the idle stack: nothing of the thread is used any more. */
-static void leave(void *arg)
-{
-    struct leaving l = *(struct leaving *)arg;
-    if (sched_upcall_free)
-        sched_upcall_free(l.thread);
-    if (l.thread != &sched_main)
-        mem_free(l.thread);
-    if (l.size)
-        pith_sys_munmap((u64)l.stack, l.size);
-    sched_gone();
-}
-
-static NORETURN void end_thread(int status, void *stack, size_t size)
-{
-    struct thread *t = sched_current();
-    futex_release(t);
-    if (sched_count == 1)
-        host_exit(status);
-    list_del(&t->all);
-    sched_count--;
-    t->state = THREAD_DEAD;
-    timer_cancel(&t->timer);
-    if (signal_thread_gone)
-        signal_thread_gone(t);
-    static struct leaving l; /* the stack may go: one thread at a time gets here and on */
-    l = (struct leaving){t, stack, size};
-    arch_on_stack(sched_idle_stack_top, leave, &l);
-}
 
 void pith_sys_exit(int status)
 {
-    end_thread(status, NULL, 0);
-}
-
-void pith_unmapself(void *base, size_t size)
-{
-    end_thread(0, base, size);
+    if (sched_count > 1 && thread_end)
+        thread_end(status, NULL, 0);
+    host_exit(status);
 }
