@@ -1,0 +1,154 @@
+/* Frames of guest physical memory and the slots that make them known to KVM.
+ *
+ * A free frame is always zero: fresh host memory is, and what is given back loses its host memory
+ * at once (MADV_DONTNEED, which also drops every translation KVM has to it). Frames are taken in
+ * runs as long as possible, because giving back and zapping cost by the run.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "kvm.h"
+
+/* The first slot, and the largest step by which slots grow: both weigh what KVM sets up for a
+ * slot (8 bytes a page) against how often more is needed. */
+#define FIRST_SLOT (2ull << 20)
+#define SLOT_STEP_MAX (64ull << 20)
+/* From here on a guest is large enough for the host to use huge pages behind it. */
+#define HUGE_FROM (8ull << 20)
+
+uint8_t *kvm_host(const struct kvm_guest *g, uint64_t gpa) {
+    return gpa < g->size ? g->ram + gpa : g->image + (gpa - g->image_gpa);
+}
+
+int kvm_slot_add(struct kvm_guest *g, uint64_t gpa, uint64_t size, void *host) {
+    struct kvm_userspace_memory_region region = {
+        .slot = g->slots.count,
+        .guest_phys_addr = gpa,
+        .memory_size = size,
+        .userspace_addr = (uintptr_t)host,
+    };
+    if (ioctl(g->vm, KVM_SET_USER_MEMORY_REGION, &region))
+        return -errno;
+    g->slots.count++;
+    return 0;
+}
+
+int kvm_forget(struct kvm_guest *g) {
+    /* Deleting a slot, any slot, makes KVM drop all its shadow pages or nested tables. */
+    struct kvm_userspace_memory_region region = {
+        .slot = g->slots.count,
+        .guest_phys_addr = g->image_gpa + ((g->image_size + KVM_HUGE - 1) & ~(KVM_HUGE - 1)),
+        .memory_size = PITH_PAGE,
+        .userspace_addr = (uintptr_t)g->ram,
+    };
+    if (ioctl(g->vm, KVM_SET_USER_MEMORY_REGION, &region))
+        return -errno;
+    region.memory_size = 0;
+    return ioctl(g->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
+}
+
+void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len) {
+    uint8_t *host = kvm_host(g, gpa);
+    /* Two changes of the host mapping that end where they began. */
+    if (mprotect(host, len, PROT_READ) == 0 && mprotect(host, len, PROT_READ | PROT_WRITE) == 0)
+        return;
+    /* The host is out of memory for splitting the mapping: forget everything instead. */
+    mprotect(host, len, PROT_READ | PROT_WRITE);
+    kvm_forget(g);
+}
+
+int kvm_frames_start(struct kvm_guest *g, uint64_t fixed, struct host_error *err) {
+    struct kvm_frames *f = &g->frames;
+    f->first = f->next = fixed;
+    g->slots.end = g->size < FIRST_SLOT ? g->size : FIRST_SLOT;
+    while (g->slots.end < fixed)
+        g->slots.end = 2 * g->slots.end < g->size ? 2 * g->slots.end : g->size;
+    int error = kvm_slot_add(g, 0, g->slots.end, g->ram);
+    if (error)
+        return host_fail(err, "KVM refuses the guest's memory: %s", strerror(-error));
+    return 0;
+}
+
+/* One more slot behind the last; false: all memory is known already, or the host has no more. */
+static bool grow(struct kvm_guest *g) {
+    uint64_t end = g->slots.end, step = end < SLOT_STEP_MAX ? end : SLOT_STEP_MAX;
+    if (step > g->size - end)
+        step = g->size - end;
+    if (step == 0)
+        return false;
+    if (end >= HUGE_FROM)
+        madvise(g->ram + end, step, MADV_HUGEPAGE);
+    if (kvm_slot_add(g, end, step, g->ram + end))
+        return false;
+    g->slots.end += step;
+    return true;
+}
+
+/* Frames that are free again, a run of at most `want` from the first one found on. */
+static uint64_t take_free(struct kvm_guest *g, uint64_t want, uint64_t *got) {
+    struct kvm_frames *f = &g->frames;
+    uint64_t words = (f->next / PITH_PAGE + 63) / 64;
+    for (uint64_t i = 0; i < words; i++) {
+        uint64_t w = (f->hint + i) % words;
+        if (f->free[w] == 0)
+            continue;
+        uint64_t at = w * 64 + (unsigned)__builtin_ctzll(f->free[w]), n = 0;
+        while (n < want && (f->free[(at + n) / 64] >> ((at + n) % 64) & 1)) {
+            f->free[(at + n) / 64] &= ~(1ull << ((at + n) % 64));
+            n++;
+        }
+        f->hint = w;
+        f->nfree -= n;
+        *got = n;
+        return at * PITH_PAGE;
+    }
+    return 0;
+}
+
+uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got) {
+    struct kvm_frames *f = &g->frames;
+    if (f->nfree)
+        return take_free(g, want, got);
+    if (f->next == g->slots.end && !grow(g))
+        return 0;
+    uint64_t at = f->next, left = (g->slots.end - at) / PITH_PAGE;
+    *got = want < left ? want : left;
+    f->next += *got * PITH_PAGE;
+    return at;
+}
+
+uint64_t kvm_frames_left(const struct kvm_guest *g) {
+    return g->frames.nfree + (g->size - g->frames.next) / PITH_PAGE;
+}
+
+/* The bitmap exists once something has been given back. */
+static bool have_bitmap(struct kvm_guest *g) {
+    struct kvm_frames *f = &g->frames;
+    if (f->free)
+        return true;
+    /* A word more than needed: searches look one frame past the last. */
+    uint64_t bytes = (g->size / PITH_PAGE / 64 + 2) * 8;
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return false;
+    f->free = p;
+    return true;
+}
+
+void kvm_frames_give(struct kvm_guest *g, uint64_t gpa, uint64_t count) {
+    struct kvm_frames *f = &g->frames;
+    /* Without a bitmap, or if the host keeps the memory (it never refuses for a mapping like
+     * ours), the frames are lost to this guest; nothing else is wrong. */
+    if (madvise(g->ram + gpa, count * PITH_PAGE, MADV_DONTNEED) || !have_bitmap(g)) {
+        kvm_zap(g, gpa, count * PITH_PAGE);
+        return;
+    }
+    for (uint64_t i = gpa / PITH_PAGE; i < gpa / PITH_PAGE + count; i++)
+        f->free[i / 64] |= 1ull << (i % 64);
+    f->nfree += count;
+    if (gpa / PITH_PAGE / 64 < f->hint)
+        f->hint = gpa / PITH_PAGE / 64;
+}
