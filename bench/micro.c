@@ -22,18 +22,21 @@
 
 #define REPEAT 9
 
-static double now_ns(void) {
+static double now_ns(void)
+{
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void fail(const char *what) {
+static void fail(const char *what)
+{
     fprintf(stderr, "micro: %s failed\n", what);
     exit(1);
 }
 
-static double measure_getpid(void) {
+static double measure_getpid(void)
+{
     enum { CALLS = 20000 };
     unsigned long long start = __rdtsc();
     for (int i = 0; i < CALLS; i++) {
@@ -46,14 +49,16 @@ static double measure_getpid(void) {
 /* ---- two threads that take turns ---- */
 enum { TURNS = 20000 };
 
-static void *yield_partner(void *unused) {
+static void *yield_partner(void *unused)
+{
     (void)unused;
     for (int i = 0; i < TURNS; i++)
         sched_yield();
     return NULL;
 }
 
-static double measure_yield(void) {
+static double measure_yield(void)
+{
     pthread_t partner;
     if (pthread_create(&partner, NULL, yield_partner, NULL))
         fail("pthread_create");
@@ -67,7 +72,8 @@ static pthread_mutex_t turn_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t turn_change = PTHREAD_COND_INITIALIZER;
 static int turn;
 
-static void *take_turns(void *mine) {
+static void *take_turns(void *mine)
+{
     int me = mine != NULL;
     pthread_mutex_lock(&turn_lock);
     for (int i = 0; i < TURNS; i++) {
@@ -80,7 +86,8 @@ static void *take_turns(void *mine) {
     return NULL;
 }
 
-static double measure_condvar(void) {
+static double measure_condvar(void)
+{
     pthread_t partner;
     turn = 0;
     if (pthread_create(&partner, NULL, take_turns, &turn))
@@ -92,7 +99,8 @@ static double measure_condvar(void) {
 }
 
 /* ---- memory ---- */
-static double measure_malloc(void) {
+static double measure_malloc(void)
+{
     enum { LIVE = 1000, ROUNDS = 100000 };
     static void *blocks[LIVE];
     unsigned seed = 1;
@@ -113,7 +121,8 @@ static double measure_malloc(void) {
     return spent / ROUNDS;
 }
 
-static double measure_memory(void) {
+static double measure_memory(void)
+{
     enum { BYTES = 32 << 20, PAGE = 4096 };
     char *map = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (map == MAP_FAILED)
@@ -126,11 +135,13 @@ static double measure_memory(void) {
     return spent / (BYTES / PAGE);
 }
 
-static void *nothing(void *unused) {
+static void *nothing(void *unused)
+{
     return unused;
 }
 
-static double measure_threads(void) {
+static double measure_threads(void)
+{
     enum { THREADS = 10000 / REPEAT + 1 };
     double start = now_ns();
     for (int i = 0; i < THREADS; i++) {
@@ -151,7 +162,8 @@ static const struct {
     {"memory", "ns", measure_memory},     {"threads", "us", measure_threads},
 };
 
-static int wanted(const char *name, int argc, char **argv) {
+static int wanted(const char *name, int argc, char **argv)
+{
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], name) == 0)
             return 1;
@@ -159,7 +171,8 @@ static int wanted(const char *name, int argc, char **argv) {
     return argc < 2;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     /* On Linux the two threads must share a processor for a switch to be one. A guest has one
      * processor anyway, and may not have this call. */
     cpu_set_t one;

@@ -19,14 +19,16 @@
 
 #define COMMANDS_MAX 32 /* more than any row of our table has */
 
-static double now_us(void) {
+static double now_us(void)
+{
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 /* Runs it and returns its time, or -1 after saying what went wrong. */
-static double run_once(char **command, int null_in, int null_out) {
+static double run_once(char **command, int null_in, int null_out)
+{
     int status = 0;
     double start = now_us();
     pid_t pid = fork();
@@ -47,13 +49,15 @@ static double run_once(char **command, int null_in, int null_out) {
     return -1;
 }
 
-static int by_value(const void *a, const void *b) {
+static int by_value(const void *a, const void *b)
+{
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 /* Cuts argv into commands at each "--"; returns how many, 0 if that cannot be. */
-static int find_commands(int argc, char **argv, char ***commands) {
+static int find_commands(int argc, char **argv, char ***commands)
+{
     int count = 0;
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--") != 0)
@@ -66,7 +70,8 @@ static int find_commands(int argc, char **argv, char ***commands) {
     return count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     char **commands[COMMANDS_MAX];
     int rounds = argc > 3 ? atoi(argv[1]) : 0; /* NOLINT(cert-err34-c): 0 is refused below */
     int count = rounds > 0 ? find_commands(argc, argv, commands) : 0;

@@ -14,7 +14,8 @@
 static const char *const state_names[] = {"ok", "warn", "bad"};
 
 void doctor_say(struct doctor_finding *finding, enum doctor_state state, const char *remedy,
-                const char *format, ...) {
+                const char *format, ...)
+{
     va_list args;
     finding->state = state;
     finding->remedy = remedy;
@@ -24,7 +25,8 @@ void doctor_say(struct doctor_finding *finding, enum doctor_state state, const c
 }
 
 /* A JSON string; the texts are ASCII, but a path in one may hold anything. */
-static void put_json(const char *text) {
+static void put_json(const char *text)
+{
     putchar('"');
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
@@ -39,7 +41,8 @@ static void put_json(const char *text) {
 }
 
 static void print_json_finding(const struct doctor_probe *probe,
-                               const struct doctor_finding *finding, bool first) {
+                               const struct doctor_finding *finding, bool first)
+{
     printf("%s\n    {\"name\": ", first ? "" : ",");
     put_json(probe->name);
     printf(", \"state\": \"%s\", \"detail\": ", state_names[finding->state]);
@@ -51,13 +54,15 @@ static void print_json_finding(const struct doctor_probe *probe,
     putchar('}');
 }
 
-static void print_finding(const struct doctor_probe *probe, const struct doctor_finding *finding) {
+static void print_finding(const struct doctor_probe *probe, const struct doctor_finding *finding)
+{
     printf("%-4s  %-15s %s\n", state_names[finding->state], probe->name, finding->detail);
     if (finding->remedy)
         printf("%22sremedy: %s\n", "", finding->remedy);
 }
 
-int cmd_doctor(int argc, char **argv) {
+int cmd_doctor(int argc, char **argv)
+{
     bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
     unsigned stopped = 0;
 

@@ -24,7 +24,8 @@
 
 #define HWCAP2_FSGSBASE_BIT 2u /* asm/hwcap2.h of x86 */
 
-static void look_fsgsbase(struct doctor_finding *f) {
+static void look_fsgsbase(struct doctor_finding *f)
+{
     if (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT)
         doctor_say(f, DOCTOR_OK, NULL, "user code can set its thread pointer itself");
     else
@@ -35,7 +36,8 @@ static void look_fsgsbase(struct doctor_finding *f) {
 }
 
 /* Opens /dev/kvm; on failure says why in *f and returns -1. */
-static int open_kvm(struct doctor_finding *f) {
+static int open_kvm(struct doctor_finding *f)
+{
     int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
     if (fd >= 0)
         return fd;
@@ -57,7 +59,8 @@ static int open_kvm(struct doctor_finding *f) {
     return -1;
 }
 
-static void look_kvm_device(struct doctor_finding *f) {
+static void look_kvm_device(struct doctor_finding *f)
+{
     int fd = open_kvm(f);
     if (fd < 0)
         return;
@@ -70,7 +73,8 @@ static void look_kvm_device(struct doctor_finding *f) {
                    "/dev/kvm speaks API version %d, not %d", version, KVM_API_VERSION);
 }
 
-static void look_kvm_caps(struct doctor_finding *f) {
+static void look_kvm_caps(struct doctor_finding *f)
+{
     static const struct {
         int cap;
         const char *name;
@@ -99,7 +103,8 @@ static void look_kvm_caps(struct doctor_finding *f) {
         doctor_say(f, DOCTOR_OK, NULL, "all that the monitor uses are there");
 }
 
-static void look_kvm_vm(struct doctor_finding *f) {
+static void look_kvm_vm(struct doctor_finding *f)
+{
     int fd = open_kvm(f);
     if (fd < 0)
         return;
@@ -118,7 +123,8 @@ static void look_kvm_vm(struct doctor_finding *f) {
                    "KVM_CREATE_VM: %s", strerror(why));
 }
 
-static void look_seccomp(struct doctor_finding *f) {
+static void look_seccomp(struct doctor_finding *f)
+{
     unsigned action = SECCOMP_RET_KILL_PROCESS;
     if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
         doctor_say(f, DOCTOR_OK, NULL, "filters with KILL_PROCESS are available");
@@ -129,7 +135,8 @@ static void look_seccomp(struct doctor_finding *f) {
                    "seccomp: %s", strerror(errno));
 }
 
-static void look_landlock(struct doctor_finding *f) {
+static void look_landlock(struct doctor_finding *f)
+{
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version > 0)
         doctor_say(f, DOCTOR_OK, NULL, "Landlock ABI %ld", version);
@@ -141,7 +148,8 @@ static void look_landlock(struct doctor_finding *f) {
 }
 
 /* One page may be mapped at the fixed addresses of the guest layout. */
-static void look_layout(struct doctor_finding *f) {
+static void look_layout(struct doctor_finding *f)
+{
     const unsigned long starts[] = {PITH_BOOT_START, PITH_ARENA_START};
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
         void *want = (void *)starts[i]; /* NOLINT(performance-no-int-to-ptr): a fixed layout */
@@ -158,7 +166,8 @@ static void look_layout(struct doctor_finding *f) {
     doctor_say(f, DOCTOR_OK, NULL, "the guest's addresses are free");
 }
 
-static void look_address_space(struct doctor_finding *f) {
+static void look_address_space(struct doctor_finding *f)
+{
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         doctor_say(f, DOCTOR_WARN, "`ulimit -v unlimited` before pith run",
@@ -168,7 +177,8 @@ static void look_address_space(struct doctor_finding *f) {
         doctor_say(f, DOCTOR_OK, NULL, "not limited");
 }
 
-static void look_overcommit(struct doctor_finding *f) {
+static void look_overcommit(struct doctor_finding *f)
+{
     char mode = 0;
     int fd = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, &mode, 1) : -1;
@@ -186,7 +196,8 @@ static void look_overcommit(struct doctor_finding *f) {
 }
 
 /* Is there an executable of this name in PATH? */
-static int in_path(const char *name) {
+static int in_path(const char *name)
+{
     char file[4096];
     const char *path = getenv("PATH");
     if (!path)
@@ -202,7 +213,8 @@ static int in_path(const char *name) {
 }
 
 static void look_tools(struct doctor_finding *f, const char *const *names, enum doctor_state state,
-                       const char *remedy) {
+                       const char *remedy)
+{
     char missing[96] = "", found[96] = "";
     for (; *names; names++) {
         char *list = in_path(*names) ? found : missing;
@@ -215,18 +227,21 @@ static void look_tools(struct doctor_finding *f, const char *const *names, enum 
         doctor_say(f, DOCTOR_OK, NULL, "found%s", found);
 }
 
-static void look_compiler(struct doctor_finding *f) {
+static void look_compiler(struct doctor_finding *f)
+{
     static const char *const names[] = {"gcc", "ld", "as", "ar", "objcopy", NULL};
     look_tools(f, names, DOCTOR_BAD, "apt-get install gcc binutils");
 }
 
-static void look_clang(struct doctor_finding *f) {
+static void look_clang(struct doctor_finding *f)
+{
     static const char *const names[] = {"clang", NULL};
     look_tools(f, names, DOCTOR_WARN,
                "apt-get install clang, if you want to compile with PITH_CC=clang");
 }
 
-static void look_debugger(struct doctor_finding *f) {
+static void look_debugger(struct doctor_finding *f)
+{
     static const char *const names[] = {"gdb", NULL};
     look_tools(f, names, DOCTOR_WARN,
                "apt-get install gdb, to read what `pith run --core FILE` writes");

@@ -44,7 +44,8 @@ static const struct verb_help verbs[] = {
 
 #define COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
-static void print_list(void) {
+static void print_list(void)
+{
     printf("pith runs and examines unikernels made by pith-cc.\n\n"
            "usage: pith VERB [ARGUMENT...]\n\n");
     for (size_t i = 0; i < COUNT; i++)
@@ -52,7 +53,8 @@ static void print_list(void) {
     printf("\n`pith help VERB` tells more of one.\n");
 }
 
-int cmd_help(int argc, char **argv) {
+int cmd_help(int argc, char **argv)
+{
     if (argc < 2) {
         print_list();
         return 0;

@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-int cmd_version(int argc, char **argv) {
+int cmd_version(int argc, char **argv)
+{
     if (argc > 1) {
         fprintf(stderr, "pith version: takes no argument (got '%s')\n", argv[1]);
         return 2;
