@@ -72,9 +72,9 @@ struct mon_machine {
      * see to it that running guest code is offered mon_upcall soon. Async-signal-safe. */
     void (*on_signal)(int sig, void *info, void *ucontext);
 
-    /* System calls this machine makes after the jail closes, beyond the common ones: jail.h. */
+    /* System calls this machine makes after the jail closes, beyond the common ones (jail.h);
+     * the list ends with a rule without `who`. */
     const struct mon_jail_rule *jail;
-    size_t njail;
 };
 
 extern const struct mon_machine mon_process;

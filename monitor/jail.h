@@ -1,0 +1,57 @@
+/* What the monitor gives up before the first guest instruction, and what it keeps.
+ *
+ * Kept are the system calls of the rule tables: jail.c's for the common part and one table a
+ * machine. A rule is one line: a system call, a condition on one argument, and the function that
+ * needs it. A call with several rules is allowed if one of them holds. Everything else, and every
+ * call made from guest addresses, ends the guest with one sentence (SECCOMP_RET_TRAP).
+ *
+ * The filter is made from the tables by mon_jail_filter (some 150 instructions, a microsecond);
+ * conditions whose value only the run knows are named by MON_JAIL_PID and MON_JAIL_CORE.
+ */
+#ifndef MON_JAIL_H
+#define MON_JAIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/error.h"
+
+struct mon;
+
+enum mon_jail_test {
+    MON_JAIL_ANY,   /* whatever the arguments */
+    MON_JAIL_EQUAL, /* low 32 bits of the argument == value */
+    MON_JAIL_CLEAR, /* argument & value == 0 */
+    MON_JAIL_JIT,   /* the image makes code at run time */
+    MON_JAIL_PID,   /* argument == our process id */
+    MON_JAIL_CORE,  /* argument == the descriptor of --core, if there is one */
+};
+
+struct mon_jail_rule {
+    uint16_t call;
+    uint8_t test; /* enum mon_jail_test */
+    uint8_t arg;  /* 0..5 */
+    uint32_t value;
+    const char *who; /* the function that makes this call */
+};
+
+/* Values only the run knows. */
+struct mon_jail_run {
+    uint32_t pid;
+    int core; /* descriptor, -1 = none */
+    int jit;
+};
+
+struct sock_filter;
+
+/* A table ends with a rule without `who`; rules of one call stand together, in one table. Writes
+ * at most `room` instructions; returns how many, or 0 if they do not fit (a bug in a table). */
+size_t mon_jail_filter(struct sock_filter *out, size_t room, const struct mon_jail_rule *common,
+                       const struct mon_jail_rule *machine, const struct mon_jail_run *run);
+
+extern const struct mon_jail_rule mon_jail_rules[];
+
+/* Closes the jail for this process: no_new_privs, Landlock where the host has it, seccomp. */
+int mon_jail(struct mon *m, int core, struct host_error *err);
+
+#endif
