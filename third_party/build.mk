@@ -12,6 +12,7 @@ TP_LIB := $(BUILD)/lib/pith
 TP_EMPTY := libm.a librt.a libpthread.a libcrypt.a libutil.a libxnet.a libresolv.a libdl.a
 TP_CRT := crt1.o Scrt1.o rcrt1.o crti.o crtn.o
 TP_CC ?= gcc
+TP_CFLAGS := -w -fcf-protection=none -fno-stack-protector
 
 # What the lock says of one package: changes only when that line does.
 .PRECIOUS: $(TP)/%.lock
@@ -29,7 +30,7 @@ $(TP)/src/%.stamp: $(TP)/%.lock
 # ---- stock musl ----------------------------------------------------------------------------
 $(TP)/musl-linux/config.mak: $(TP)/src/musl.stamp
 	@rm -rf $(@D) && mkdir -p $(@D)
-	@cd $(@D) && CC="$(TP_CC)" CFLAGS=-w LDFLAGS= ../src/musl/configure --target=x86_64-linux-musl \
+	@cd $(@D) && CC="$(TP_CC)" CFLAGS="$(TP_CFLAGS)" LDFLAGS= ../src/musl/configure --target=x86_64-linux-musl \
 		--disable-shared --disable-wrapper --prefix=/usr --syslibdir=/lib >configure.log 2>&1 || \
 		{ cat configure.log >&2; echo "pith: configuring musl failed." >&2; exit 1; }
 
@@ -55,4 +56,31 @@ $(BUILD)/bin/host-cc: third_party/host-cc $(TP_LIB)/linux/.stamp $(TP_LIB)/inclu
 	@mkdir -p $(@D)
 	@cp third_party/host-cc $@.tmp && mv $@.tmp $@
 
-ALL += $(TP_LIB)/linux/.stamp $(TP_LIB)/include/.stamp
+# ---- the guest's musl ----------------------------------------------------------------------
+# pith_calls.h names every system call once; the calls the finished library makes are compared
+# with third_party/musl/syscalls.list, which the library OS is written against.
+TP_PATCHES := $(sort $(wildcard third_party/musl/*.patch))
+$(TP)/musl-guest/config.mak: $(TP)/src/musl.stamp $(TP_PATCHES)
+	@rm -rf $(@D) && mkdir -p $(@D)/obj/src/internal && cp -a $(TP)/src/musl $(@D)/src
+	@for p in $(abspath $(TP_PATCHES)); do patch -d $(@D)/src -p1 -s -E -i $$p || \
+		{ echo "pith: $$p does not apply to musl." >&2; exit 1; }; done
+	@sed -n 's/^#define __NR_\([a-z0-9_]*\).*/__PITH_CALL(\1)/p' \
+		$(@D)/src/arch/x86_64/bits/syscall.h.in >$(@D)/obj/src/internal/pith_calls.h
+	@cd $(@D) && CC="$(TP_CC)" CFLAGS="$(TP_CFLAGS) -fno-pie" LDFLAGS=-no-pie src/configure \
+		--target=x86_64-linux-musl --disable-shared --disable-wrapper --prefix=/usr \
+		--syslibdir=/lib >configure.log 2>&1 || \
+		{ cat configure.log >&2; rm -f config.mak; echo "pith: configuring musl failed." >&2; exit 1; }
+
+$(TP_LIB)/guest/.stamp: $(TP)/musl-guest/config.mak third_party/musl/syscalls.list
+	@echo "  musl (guest)"
+	@+$(MAKE) -s --no-print-directory -C $(TP)/musl-guest AR=ar RANLIB='ranlib -D' \
+		lib/libc.a $(addprefix lib/,$(TP_EMPTY))
+	@third_party/musl/list-calls $(TP)/musl-guest/lib/libc.a >$(TP)/syscalls.list
+	@diff third_party/musl/syscalls.list $(TP)/syscalls.list >&2 || { \
+		echo "pith: the calls that libc.a makes are not those of third_party/musl/syscalls.list." >&2; \
+		exit 1; }
+	@mkdir -p $(@D)
+	@cd $(TP)/musl-guest/lib && cp libc.a $(TP_EMPTY) $(abspath $(@D))
+	@touch $@
+
+ALL += $(TP_LIB)/guest/.stamp $(TP_LIB)/linux/.stamp $(TP_LIB)/include/.stamp
