@@ -5,7 +5,8 @@ OS_SRC := $(sort $(wildcard os/*/*.c os/*/*.S))
 # os/ROOM/FILE.c is the member ROOM.FILE.o.
 os_obj = $(BUILD)/obj/os/$(subst /,.,$(basename $(patsubst os/%,%,$(1)))).o
 OS_OBJ := $(foreach s,$(OS_SRC),$(call os_obj,$(s)))
-OS_CFLAGS = $(GUEST_CFLAGS) -fno-delete-null-pointer-checks -fcf-protection=none -g1 \
+# Small before clever: half of the size -O2 adds is alignment and inlining that no call here repays.
+OS_CFLAGS = $(GUEST_CFLAGS) -falign-functions=1 -falign-jumps=1 -falign-loops=1 -fno-inline-functions -fno-delete-null-pointer-checks -fcf-protection=none -g1 \
 	-nostdinc -isystem $(shell $(GUEST_CC) -print-file-name=include) \
 	-isystem $(BUILD)/lib/pith/include
 OS_RENAME := --redefine-sym memcpy=pith_memcpy --redefine-sym memmove=pith_memmove \

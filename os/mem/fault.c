@@ -3,7 +3,6 @@
  * Entered from arch/fault.S on the fault stack, from any code of the program or of the OS; the
  * OS's own data never faults, so the trees are whole. May not sleep.
  */
-#include "base/string.h"
 #include "mem/alloc.h"
 #include "mem/commit.h"
 #include "mem/layout.h"
@@ -48,14 +47,9 @@ int vma_fault_anonymous(struct vma *v, u64 addr)
     }
 }
 
-static NORETURN void out_of_memory(const struct pith_regs *regs)
+static NORETURN void out_of_memory(void)
 {
-    char msg[160];
-    str_format(msg, sizeof(msg),
-               "out of memory: all %lu KiB of the guest are in use; give it more with -m",
-               (unsigned long)(mem_total() / 1024));
-    (void)regs;
-    host_die(SIGKILL, NULL, msg);
+    host_die(SIGKILL, NULL, "out of memory: all of the guest's is in use; give it more with -m");
 }
 
 static bool allowed(const struct vma *v, u64 error)
@@ -102,7 +96,7 @@ static void page_fault(struct pith_regs *regs)
     int err = v->object ? vma_fault_object(v, ROUND_DOWN(regs->addr, PAGE_SIZE))
                         : vma_fault_anonymous(v, regs->addr);
     if (err == -ENOMEM)
-        out_of_memory(regs);
+        out_of_memory();
     if (err)
         signal_or_die(SIGBUS, BUS_ADRERR, regs->addr, regs);
 }
