@@ -18,8 +18,9 @@ void sched_next(void);
 NORETURN void sched_gone(void);
 /* Takes in what the host has for the guest: finished device requests, due timers, signals. */
 void sched_take_in(long waited);
-/* Another thread is ready while one runs: see that the quantum's alarm is set. 0 until the first
- * thread is made, which sets it to sched_tick_arm. */
+/* One of several threads is about to run: sees that the quantum's alarm is set, so that the others
+ * get their turn and what the host has for them. 0 until the first thread is made, which sets it
+ * to sched_tick_arm. */
 extern void (*sched_want_tick)(void);
 void sched_tick_arm(void);
 

@@ -48,7 +48,7 @@ static void run(struct thread *t)
 {
     t->state = THREAD_RUNNING;
     sched_current_ptr = t;
-    if (!list_empty(&sched_ready) && !sched_tick && sched_want_tick)
+    if (sched_count > 1 && !sched_tick && sched_want_tick)
         sched_want_tick();
     if (timer_next() < sched_alarm)
         sched_alarm_update();
@@ -82,8 +82,6 @@ void sched_wake(struct thread *t)
         return;
     t->state = THREAD_READY;
     list_add_tail(&sched_ready, &t->run);
-    if (!sched_tick && sched_want_tick)
-        sched_want_tick();
 }
 
 static void expire(struct timer *timer)

@@ -1,6 +1,6 @@
-/* The quantum's alarm: linked with the first thread (sys/thread_clone.c). It is set when a second
- * thread is ready and left alone until it fires, so switching costs no hypercalls: at most a
- * hundred alarms a second. */
+/* The quantum's alarm: linked with the first thread (sys/thread_clone.c). It is set when
+ * one of several threads runs and left alone until it fires, so switching costs no hypercalls: at
+ * most a hundred alarms a second. */
 #include "base/host.h"
 #include "sched/sched.h"
 

@@ -76,7 +76,7 @@ void sched_upcall(struct pith_regs *regs)
     struct thread *t = sched_current();
     if (t->fpu) {
         t->preempted = regs;
-        sched_take_in(0);
+        sched_take_in(sched_count > 1 ? host_call(PITH_HC_WAIT, 0, 0, 0, 0) : 0);
         sched_yield();
         t->preempted = NULL;
         if (signal_upcall && t->sig_ready)

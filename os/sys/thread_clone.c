@@ -62,8 +62,10 @@ long pith_clone(int (*fn)(void *), void *stack, int flags, void *arg, int *ptid,
         mem_free(t);
         return -EFAULT;
     }
-    sched_want_tick = sched_tick_arm;
     sched_upcall_enable();
+    sched_want_tick = sched_tick_arm;
+    if (!sched_tick)
+        sched_tick_arm();
     t->state = THREAD_SLEEPING;
     sched_wake(t);
     return t->tid;
