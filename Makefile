@@ -31,7 +31,7 @@ STD := -std=gnu11
 HOSTCC ?= $(BUILD)/bin/host-cc
 CFLAGS ?= -O2 -g
 HOST_CFLAGS = $(STD) $(CFLAGS) $(WARN) -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Iinclude -I. -D_GNU_SOURCE $(PREFIX_MAP)
+	-Iinclude -I. -D_GNU_SOURCE -DPITH_VERSION='"$(VERSION)"' $(PREFIX_MAP)
 
 # The library OS: runs on the stack of whoever called it, never touches vector registers.
 GUEST_CC ?= gcc
@@ -81,8 +81,6 @@ $$(BUILD)/obj/$(1)/%.o: $(1)/%.S | $$(HOST_READY)
 	$$(Q)$$(HOSTCC) $$(HOST_CFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach d,$(HOST_DIRS),$(eval $(call host_rules,$(d))))
-
-$(BUILD)/obj/cli/version.o: HOST_CFLAGS += -DPITH_VERSION='"$(VERSION)"'
 
 $(BUILD)/bin/pith: $(PITH_OBJ) | $(HOST_READY)
 	@mkdir -p $(@D)

@@ -9,7 +9,7 @@ MOST = 64 << 20  # where the search begins
 # What a program must still do with its smallest memory: arguments, stdin.
 JOBS = {
     "hello": ([], ""),
-    "tiny": ([], ""),
+    "write": ([], ""),
     "lua": (["-"], "local t = {} for i = 1, 1000 do t[i] = i * i end print(#t, t[1000])\n"),
     "sqlite3": ([":memory:"], "CREATE TABLE t(a, b);\n"
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)\n"
