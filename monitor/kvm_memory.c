@@ -8,6 +8,8 @@
 
 #include "kvm.h"
 
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; musl 1.2.3 does not name it */
+
 /* A commit up to this size is taken for memory that is about to be touched: its host pages are
  * made at once, so that KVM maps eight of them at a fault. Larger ones are left to be touched. */
 #define POPULATE_MAX (2ull << 20)
