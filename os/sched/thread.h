@@ -29,6 +29,7 @@ struct thread_signal {
     u64 alt_sp, alt_size;
     u32 alt_flags;
     sigset_os waiting;   /* in sigwait: signals waited for */
+    bool cancel;         /* at a cancellation point: see third_party/musl/README.md */
 };
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };

@@ -10,6 +10,7 @@
  * Invariants
  *  - A signal that is pending and not blocked has a handler: default and ignored ones act when
  *    they are sent or unblocked. So sig_ready means: a handler is due.
+ *  - t->sig_ready also says that a cancel request ends the call (signal_cancels).
  *  - t->sig_ready is kept true as long as such a signal is pending for t itself, or pending for
  *    the process and t was chosen or looked.
  */
@@ -80,8 +81,23 @@ static inline sigset_os signal_pending(const struct thread *t)
 {
     return t->sig.pending | signal_shared.pending;
 }
+/* The C library's signal of pthread_cancel: at a cancellation point it ends a sleep even where it
+ * is blocked (third_party/musl/README.md, rule 1). */
+#define SIGNAL_CANCEL 33
+static inline bool signal_cancels(const struct thread *t)
+{
+    return t->sig.cancel && t->sig.pending & SIG_BIT(SIGNAL_CANCEL);
+}
+/* Something to run a handler for. */
+static inline bool signal_due(const struct thread *t)
+{
+    return signal_pending(t) & ~t->sig.mask & ~t->sig.waiting;
+}
 /* Brings t->sig_ready up to date. */
-void signal_recalc(struct thread *t);
+static inline void signal_recalc(struct thread *t)
+{
+    t->sig_ready = signal_due(t) || signal_cancels(t);
+}
 
 /* A descriptor of signalfd may have become readable: 0 where none exists. */
 void signal_tell_fds(struct thread *t) WEAK;

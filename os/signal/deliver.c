@@ -46,11 +46,11 @@ static void push_all(struct pith_regs *regs, const struct signal_fpu *fpu, u64 *
     unsigned n = 0;
     struct thread *t = sched_current();
     siginfo_t info;
-    while (t->sig_ready || t->sig.restore) {
+    while (signal_due(t) || t->sig.restore) {
         int signal = signal_take(~t->sig.mask, &info);
         if (signal && signal_action(signal)->handler > SIGNAL_IGN) {
             if (n++ == 0 && result)
-                *result = !!(signal_action(signal)->flags & SA_RESTART);
+                *result &= !!(signal_action(signal)->flags & SA_RESTART);
             push(regs, &info, fpu);
         } else if (signal) {
             signal_act(signal);
@@ -58,13 +58,13 @@ static void push_all(struct pith_regs *regs, const struct signal_fpu *fpu, u64 *
             t->sig.restore = false;
             signal_mask_set(t->sig.saved);
         }
-        signal_recalc(t);
     }
+    signal_recalc(t);
 }
 
 void signal_call_ends(void)
 {
-    signal_regs.rax = true;
+    signal_regs.rax = !signal_cancels(sched_current());
     push_all(&signal_regs, &(struct signal_fpu){.call = true}, &signal_regs.rax);
 }
 

@@ -194,6 +194,8 @@ int signal_frame_push(struct pith_regs *regs, const siginfo_t *info, const struc
     memset(&f->context, 0, sizeof(f->context));
     f->back = (u64)signal_return;
     f->info = *info;
+    f->cancel = t->sig.cancel;
+    t->sig.cancel = false;
     f->context.flags = UC_SS | (size > FXSAVE_SIZE ? UC_XSTATE : 0);
     f->context.mask = mask;
     alt_store(&f->context.stack, t, regs->rsp);
@@ -218,6 +220,7 @@ int signal_frame_pop(struct pith_regs *regs, sigset_os *mask, u64 sp)
         return -EFAULT;
     machine_load(regs, &f->context.machine);
     *mask = f->context.mask;
+    sched_current()->sig.cancel = f->cancel;
     alt_load(&f->context.stack, sched_current(), regs->rsp);
     if (f->context.machine.fpstate)
         fpu_load(f->fpu);

@@ -27,7 +27,7 @@ struct signal_context {
 struct signal_frame {
     u64 back;
     siginfo_t info;
-    u64 pad;
+    u64 cancel; /* struct thread_signal's, as the handler found it */
     struct signal_context context;
     u8 fpu[512];
 };

@@ -51,11 +51,6 @@ void signal_drop(sigset_os set)
     }
 }
 
-void signal_recalc(struct thread *t)
-{
-    t->sig_ready = signal_pending(t) & ~t->sig.mask & ~t->sig.waiting;
-}
-
 /* Clears the pending bit if no entry is left. */
 static void still_pending(struct thread *t, int signal)
 {

@@ -96,6 +96,10 @@ static void queued(struct thread *t, struct thread *to, int signal)
     *pending |= SIG_BIT(signal);
     if (to)
         wake(to, SIG_BIT(signal));
+    if (t && signal_cancels(t)) {
+        signal_recalc(t);
+        sched_wake(t);
+    }
     if (signal_tell_fds)
         signal_tell_fds(t);
 }
