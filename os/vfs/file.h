@@ -17,6 +17,9 @@
 struct stat; /* Linux x86-64 struct stat, <asm/stat.h> */
 struct mem_object;
 
+/* A sleep that a signal ended; the call is made again or ends as -EINTR (sys/restart.h). */
+#define ERESTARTSYS 512
+
 /* No read or write moves more (Linux: MAX_RW_COUNT). */
 #define FILE_RW_MAX 0x7ffff000ul
 
@@ -83,6 +86,9 @@ struct file_ops {
     /* Hands out entries from f->pos on and moves it; 0 or -errno. */
     int (*readdir)(struct file *f, struct dir_sink *sink);
     void (*release)(struct file *f); /* last reference gone */
+    /* Opening it again by /proc/self/fd: prepares `again`, a copy with other flags, for which
+     * release will be called too. Null: possible only if release is null as well. */
+    int (*reopen)(struct file *f, struct file *again);
     /* Text for /proc/self/fd/N where the file has no path, as "pipe:[5]"; may be 0. */
     void (*describe)(struct file *f, char *buf, size_t size);
 };

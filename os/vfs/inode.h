@@ -54,7 +54,7 @@ struct super {
     void (*space)(struct super *s, struct fs_space *out);
 };
 
-/* A null member: -EPERM for the ones that change, -ENOTDIR for lookup. */
+/* A null member: -EPERM for the ones that change, -ENOENT for lookup. */
 struct inode_ops {
     /* The entry `name` of directory `dir`, which is not among its dentries: *out referenced, or
      * -ENOENT. */
@@ -95,18 +95,17 @@ struct inode {
     u64 blocks; /* of 512 bytes */
     struct time_os atime, mtime, ctime, btime;
     u32 refs;
-    u32 writers;  /* open for writing */
-    struct pipe *pipe; /* of a named FIFO that is open */
     /* of a directory whose dentries are pinned */
     struct list children; /* by cookie, rising */
     u64 next_cookie;
     u64 removals; /* how often a child went: a reader's place in the list may be gone */
-    void *data;   /* of the room that made the node (a bound socket, say) */
+    void *data;   /* of what a special file stands for: a FIFO's pipe, a bound socket */
 };
 
 #define DENTRY_DEAD 1u  /* no longer in its directory */
 #define DENTRY_MOUNT 2u /* root of a mount: cannot be removed or renamed */
 #define DENTRY_PINNED 4u
+#define DENTRY_UNNAMED 8u /* of an O_TMPFILE: never had a name, may still get one by linkat */
 
 struct dentry {
     struct dentry *parent; /* itself for the root */
@@ -119,7 +118,7 @@ struct dentry {
     u16 len;
     u16 flags;
     char *name; /* NUL-ended; `small` or allocated */
-    char small[28];
+    char small[56];
 };
 
 /* A zeroed inode becomes one with one reference, owned by the caller (cred), times now; a
@@ -170,8 +169,8 @@ void dentry_unpin(struct dentry *d);
 struct dentry *dentry_find(struct dentry *dir, const char *name, size_t len);
 /* Gives a pinned d another place and name. 0 or -ENOMEM. */
 int dentry_move(struct dentry *d, struct dentry *dir, const char *name, size_t len);
-/* Two pinned dentries change places. 0 or -ENOMEM. */
-int dentry_swap(struct dentry *a, struct dentry *b);
+/* Two pinned dentries change places. */
+void dentry_swap(struct dentry *a, struct dentry *b);
 /* The first pinned child of the directory whose cookie is >= cookie, or 0. */
 struct dentry *dentry_child(struct inode *dir, u64 cookie);
 /* The path of d from the process's root into the end of buf: its start within buf, or 0 if it

@@ -1,0 +1,45 @@
+/* truncate(2), ftruncate(2). */
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+
+#include "sys/fs.h"
+#include "vfs/path.h"
+#include "vfs/watch.h"
+
+long pith_sys_truncate(const char *path, loff_t size)
+{
+    struct walk w;
+    if (size < 0)
+        return -EINVAL;
+    int r = walk_user(&w, AT_FDCWD, path, WALK_FOLLOW);
+    if (r == 0) {
+        struct inode *i = w.dentry ? w.dentry->inode : 0;
+        if (i && S_ISDIR(i->mode))
+            r = -EISDIR;
+        else if (!i || !S_ISREG(i->mode))
+            r = -EINVAL;
+        else
+            r = inode_permission(i, MAY_WRITE);
+        if (r == 0)
+            r = i->ops->truncate ? i->ops->truncate(i, size) : -EINVAL;
+        if (r == 0 && watch_notify)
+            watch_notify(w.dentry, WATCH_MODIFY, 0);
+    }
+    walk_done(&w);
+    return r;
+}
+
+long pith_sys_ftruncate(int fd, loff_t size)
+{
+    struct file *f = fd_open_file(fd);
+    if (size < 0)
+        return -EINVAL;
+    if (!f)
+        return -EBADF;
+    if (!file_writable(f) || !f->ops->truncate)
+        return -EINVAL;
+    int r = f->ops->truncate(f, size);
+    if (r == 0 && watch_notify && f->dentry)
+        watch_notify(f->dentry, WATCH_MODIFY, 0);
+    return r;
+}

@@ -1,0 +1,41 @@
+/* Pipes and FIFOs: a ring of page buffers, as Linux has it.
+ *
+ * Rules that programs see (pipe(7)): 16 buffers at first; a write of at most PIPE_BUF bytes goes
+ * in whole or waits; small writes share a page with what is before them, unless the file is in
+ * packet mode (O_DIRECT), where every write is a buffer and every read takes one.
+ */
+#ifndef PITH_VFS_PIPE_H
+#define PITH_VFS_PIPE_H
+
+#include "vfs/file.h"
+
+#define PIPE_SLOTS 16u
+#define PIPE_ATOMIC 4096u
+#define PIPE_SLOTS_MAX 256u /* 1 MiB, /proc/sys/fs/pipe-max-size */
+
+struct pipe_buffer {
+    u8 *page;
+    u32 off, len;
+    bool packet;
+};
+struct pipe {
+    struct pipe_buffer *ring;
+    unsigned slots; /* a power of two */
+    unsigned head;  /* next buffer to read; counts up */
+    unsigned used;
+    u8 *spare;      /* one page kept */
+    unsigned readers, writers;   /* open ends */
+    unsigned opened_r, opened_w; /* ends ever opened, for a FIFO's open */
+    struct waitq waitq; /* readers and writers */
+    u64 ino;
+};
+
+/* A pipe without ends, or 0. pipe_free when it has none again. */
+struct pipe *pipe_new(void);
+void pipe_free(struct pipe *p);
+extern const struct file_ops pipe_ops; /* f->priv is the pipe */
+
+/* Both ends as files of a new pipe; flags: O_NONBLOCK, O_DIRECT. 0 or -ENOMEM. */
+int pipe_files(struct file *end[2], u32 flags);
+
+#endif

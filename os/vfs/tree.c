@@ -1,0 +1,134 @@
+/* The initial tree: what a container made from scratch has, and nothing more.
+ *
+ *   /  /dev  /etc/{hosts,hostname}  /proc  /sys  /tmp
+ *
+ * An embedded file (vfs/embed.h) comes before anything made here. Everything belongs to root,
+ * but for the working directory, which is made for the program where the host says it is.
+ */
+#include <linux/stat.h>
+
+#include "base/host.h"
+#include "base/string.h"
+#include "vfs/cred.h"
+#include "vfs/embed.h"
+#include "vfs/path.h"
+#include "vfs/ramfs.h"
+#include "vfs/tree.h"
+
+extern __typeof__(pith_embed_init) pith_embed_init WEAK; /* there if files are embedded */
+
+static struct dentry *root;
+
+static void need(bool ok)
+{
+    if (!ok)
+        host_die(9, 0, "pith: too little memory for the file tree");
+}
+
+static bool exists(struct dentry *dir, const char *name)
+{
+    struct dentry *d;
+    if (path_lookup(dir, name, str_len(name), &d) < 0)
+        return false;
+    dentry_put(d);
+    return true;
+}
+
+/* Puts the inode at the name, unless something is there already. */
+static void put(struct dentry *dir, const char *name, struct inode *i)
+{
+    need(i);
+    if (exists(dir, name))
+        inode_put(i);
+    else
+        need(ramfs_add(dir, name, str_len(name), i) == 0);
+}
+
+static struct inode *owned_by_root(struct inode *i)
+{
+    if (i)
+        i->uid = i->gid = 0;
+    return i;
+}
+
+static void mount(const char *name, struct inode *fs_root)
+{
+    put(root, name, owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0)));
+    struct dentry *d = dentry_find(root, name, str_len(name));
+    if (!d || !S_ISDIR(d->inode->mode) || !fs_root)
+        return;
+    inode_put(d->inode); /* what was there is hidden for good */
+    d->inode = fs_root;
+    d->flags |= DENTRY_MOUNT;
+}
+
+static void file(struct dentry *dir, const char *name, const void *text, size_t len)
+{
+    struct inode *i = owned_by_root(ramfs_inode(&ramfs_super, S_IFREG | 0644, 0, 0));
+    need(i);
+    ramfs_node(i)->lower = text;
+    ramfs_node(i)->lower_size = len;
+    i->size = (loff_t)len;
+    put(dir, name, i);
+}
+
+static void make_etc(void)
+{
+    static const char hosts[] = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+    static char hostname[66];
+    put(root, "etc", owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0)));
+    struct dentry *etc = dentry_find(root, "etc", 3);
+    if (!etc || !S_ISDIR(etc->inode->mode))
+        return;
+    file(etc, "hosts", hosts, sizeof(hosts) - 1);
+    size_t len = str_copy(hostname, (const char *)host_boot->hostname, sizeof(hostname) - 1);
+    len = MIN(len, sizeof(hostname) - 2);
+    hostname[len++] = '\n';
+    file(etc, "hostname", hostname, len);
+}
+
+struct dentry *tree_make_dirs(const char *path)
+{
+    struct dentry *d = root;
+    for (;;) {
+        while (*path == '/')
+            path++;
+        size_t len = 0;
+        while (path[len] && path[len] != '/')
+            len++;
+        if (!len)
+            return d;
+        struct dentry *next;
+        if (path_lookup(d, path, len, &next) < 0) {
+            struct inode *i = ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0);
+            if (d->inode->ops != &ramfs_dir_ops || !i || ramfs_add(d, path, len, i) < 0)
+                return 0;
+            next = dentry_find(d, path, len);
+        } else {
+            dentry_put(next);
+        }
+        if (!S_ISDIR(next->inode->mode) || !(next->flags & DENTRY_PINNED))
+            return 0;
+        d = next;
+        path += len;
+    }
+}
+
+struct dentry *tree_build(void)
+{
+    struct inode *i = owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0));
+    need(i);
+    root = dentry_new(0, "", 0, i);
+    need(root);
+    root->flags |= DENTRY_MOUNT;
+    dentry_get(root);
+    if (pith_embed_init)
+        pith_embed_init();
+    put(root, "tmp", owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 01777, 0, 0)));
+    mount("dev", devfs_root());
+    mount("proc", procfs_root());
+    mount("sys", sysfs_root());
+    devfs_fill(dentry_find(root, "dev", 3));
+    make_etc();
+    return root;
+}
