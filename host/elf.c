@@ -8,7 +8,8 @@
 #include <pith/note.h>
 #include <string.h>
 
-int elf_slice(struct elf_bytes in, uint64_t offset, uint64_t size, struct elf_bytes *out) {
+int elf_slice(struct elf_bytes in, uint64_t offset, uint64_t size, struct elf_bytes *out)
+{
     if (offset > in.size || size > in.size - offset)
         return -1;
     out->data = in.data + offset;
@@ -16,14 +17,16 @@ int elf_slice(struct elf_bytes in, uint64_t offset, uint64_t size, struct elf_by
     return 0;
 }
 
-const char *elf_string(struct elf_bytes strings, uint64_t offset) {
+const char *elf_string(struct elf_bytes strings, uint64_t offset)
+{
     if (offset >= strings.size || !memchr(strings.data + offset, 0, strings.size - offset))
         return NULL;
     return (const char *)strings.data + offset;
 }
 
 /* Copies entry `index` of a table at `offset` with entries of `size` bytes. */
-static int entry(struct elf_bytes in, uint64_t offset, uint64_t index, size_t size, void *out) {
+static int entry(struct elf_bytes in, uint64_t offset, uint64_t index, size_t size, void *out)
+{
     struct elf_bytes found;
     /* index < 2^32 and size < 2^16: the product does not wrap; the sum is checked. */
     uint64_t start = offset + index * size;
@@ -34,7 +37,8 @@ static int entry(struct elf_bytes in, uint64_t offset, uint64_t index, size_t si
 }
 
 /* Section count and name table, with the escapes of the gABI for more than 0xff00 sections. */
-static int open_sections(struct elf_file *elf, struct host_error *error) {
+static int open_sections(struct elf_file *elf, struct host_error *error)
+{
     const Elf64_Ehdr *header = &elf->header;
     if (!header->e_shoff)
         return 0;
@@ -59,7 +63,8 @@ static int open_sections(struct elf_file *elf, struct host_error *error) {
     return 0;
 }
 
-int elf_open(struct elf_file *elf, const void *data, uint64_t size, struct host_error *error) {
+int elf_open(struct elf_file *elf, const void *data, uint64_t size, struct host_error *error)
+{
     memset(elf, 0, sizeof *elf);
     elf->bytes.data = data;
     elf->bytes.size = size;
@@ -86,7 +91,8 @@ int elf_open(struct elf_file *elf, const void *data, uint64_t size, struct host_
 }
 
 int elf_segment(const struct elf_file *elf, unsigned index, Elf64_Phdr *segment,
-                struct host_error *error) {
+                struct host_error *error)
+{
     if (index >= elf->segments ||
         entry(elf->bytes, elf->header.e_phoff, index, sizeof *segment, segment))
         return host_fail(error, "program header %u does not exist", index);
@@ -105,7 +111,8 @@ int elf_segment(const struct elf_file *elf, unsigned index, Elf64_Phdr *segment,
 }
 
 int elf_find_segment(const struct elf_file *elf, uint32_t type, Elf64_Phdr *segment,
-                     struct host_error *error) {
+                     struct host_error *error)
+{
     for (unsigned i = 0; i < elf->segments; i++) {
         if (entry(elf->bytes, elf->header.e_phoff, i, sizeof *segment, segment))
             break;
@@ -115,14 +122,16 @@ int elf_find_segment(const struct elf_file *elf, uint32_t type, Elf64_Phdr *segm
     return host_fail(error, "it has no program header of type 0x%x", type);
 }
 
-struct elf_bytes elf_segment_bytes(const struct elf_file *elf, const Elf64_Phdr *segment) {
+struct elf_bytes elf_segment_bytes(const struct elf_file *elf, const Elf64_Phdr *segment)
+{
     struct elf_bytes content = {NULL, 0};
     elf_slice(elf->bytes, segment->p_offset, segment->p_filesz, &content);
     return content;
 }
 
 int elf_section(const struct elf_file *elf, unsigned index, Elf64_Shdr *section,
-                struct host_error *error) {
+                struct host_error *error)
+{
     if (index >= elf->sections ||
         entry(elf->bytes, elf->header.e_shoff, index, sizeof *section, section))
         return host_fail(error, "section %u does not exist", index);
@@ -133,12 +142,14 @@ int elf_section(const struct elf_file *elf, unsigned index, Elf64_Shdr *section,
     return 0;
 }
 
-const char *elf_section_name(const struct elf_file *elf, const Elf64_Shdr *section) {
+const char *elf_section_name(const struct elf_file *elf, const Elf64_Shdr *section)
+{
     const char *name = elf_string(elf->names, section->sh_name);
     return name ? name : "";
 }
 
-struct elf_bytes elf_section_bytes(const struct elf_file *elf, const Elf64_Shdr *section) {
+struct elf_bytes elf_section_bytes(const struct elf_file *elf, const Elf64_Shdr *section)
+{
     struct elf_bytes content = {NULL, 0};
     if (section->sh_type != SHT_NOBITS)
         elf_slice(elf->bytes, section->sh_offset, section->sh_size, &content);
@@ -146,7 +157,8 @@ struct elf_bytes elf_section_bytes(const struct elf_file *elf, const Elf64_Shdr 
 }
 
 int elf_find_section(const struct elf_file *elf, const char *name, Elf64_Shdr *section,
-                     struct elf_bytes *content, struct host_error *error) {
+                     struct elf_bytes *content, struct host_error *error)
+{
     Elf64_Shdr found;
     for (unsigned i = 1; i < elf->sections; i++) {
         if (entry(elf->bytes, elf->header.e_shoff, i, sizeof found, &found))
@@ -164,7 +176,8 @@ int elf_find_section(const struct elf_file *elf, const char *name, Elf64_Shdr *s
 }
 
 int elf_open_program(struct elf_bytes bytes, struct elf_file *program, struct elf_file *image,
-                     uint64_t *offset, struct host_error *error) {
+                     uint64_t *offset, struct host_error *error)
+{
     struct elf_bytes inner;
     if (elf_open(program, bytes.data, bytes.size, error))
         return -1;

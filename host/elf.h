@@ -33,8 +33,8 @@ struct elf_bytes {
 struct elf_file {
     struct elf_bytes bytes;
     Elf64_Ehdr header;
-    unsigned segments; /* program headers */
-    unsigned sections; /* section headers, 0 if the file has none */
+    unsigned segments;      /* program headers */
+    unsigned sections;      /* section headers, 0 if the file has none */
     struct elf_bytes names; /* section name strings, empty if there are none */
 };
 
@@ -70,7 +70,7 @@ int elf_find_section(const struct elf_file *elf, const char *name, Elf64_Shdr *s
 
 /* Symbols: the table of type SHT_SYMTAB. */
 struct elf_symbols {
-    struct elf_bytes table;   /* Elf64_Sym[count] */
+    struct elf_bytes table; /* Elf64_Sym[count] */
     struct elf_bytes strings;
     uint64_t count;
 };

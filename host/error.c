@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int host_fail(struct host_error *error, const char *format, ...) {
+int host_fail(struct host_error *error, const char *format, ...)
+{
     if (!error)
         return -1;
     va_list args;

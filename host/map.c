@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int elf_map(const char *path, struct elf_bytes *bytes, struct host_error *error) {
+int elf_map(const char *path, struct elf_bytes *bytes, struct host_error *error)
+{
     bytes->data = NULL;
     bytes->size = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -36,7 +37,8 @@ int elf_map(const char *path, struct elf_bytes *bytes, struct host_error *error)
     return result;
 }
 
-void elf_unmap(struct elf_bytes *bytes) {
+void elf_unmap(struct elf_bytes *bytes)
+{
     if (bytes->data)
         munmap((void *)(uintptr_t)bytes->data, (size_t)bytes->size);
     bytes->data = NULL;

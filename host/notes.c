@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static int take(const struct elf_bytes desc, void *out, size_t size, struct host_error *error) {
+static int take(const struct elf_bytes desc, void *out, size_t size, struct host_error *error)
+{
     if (desc.size != size)
         return host_fail(error, "a pith note has %llu bytes instead of %zu",
                          (unsigned long long)desc.size, size);
@@ -16,7 +17,8 @@ static int take(const struct elf_bytes desc, void *out, size_t size, struct host
     return 0;
 }
 
-static int add_device(struct notes *notes, struct elf_bytes desc, struct host_error *error) {
+static int add_device(struct notes *notes, struct elf_bytes desc, struct host_error *error)
+{
     pith_u32 type = 0;
     if (take(desc, &type, sizeof type, error))
         return -1;
@@ -31,7 +33,8 @@ static int add_device(struct notes *notes, struct elf_bytes desc, struct host_er
 
 /* One note of name "pith". */
 static int decode(struct notes *notes, int *images, pith_u32 type, struct elf_bytes desc,
-                  struct host_error *error) {
+                  struct host_error *error)
+{
     switch (type) {
     case PITH_NOTE_IMAGE:
         if ((*images)++)
@@ -47,9 +50,13 @@ static int decode(struct notes *notes, int *images, pith_u32 type, struct elf_by
     }
 }
 
-static uint64_t padded(uint64_t size) { return (size + 3) & ~(uint64_t)3; }
+static uint64_t padded(uint64_t size)
+{
+    return (size + 3) & ~(uint64_t)3;
+}
 
-int notes_read(const struct elf_file *image, struct notes *notes, struct host_error *error) {
+int notes_read(const struct elf_file *image, struct notes *notes, struct host_error *error)
+{
     memset(notes, 0, sizeof *notes);
     Elf64_Phdr segment;
     if (elf_find_segment(image, PT_NOTE, &segment, NULL))

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-int elf_symbols(const struct elf_file *elf, struct elf_symbols *symbols,
-                struct host_error *error) {
+int elf_symbols(const struct elf_file *elf, struct elf_symbols *symbols, struct host_error *error)
+{
     for (unsigned i = 1; i < elf->sections; i++) {
         Elf64_Shdr table, strings;
         if (elf_section(elf, i, &table, NULL) || table.sh_type != SHT_SYMTAB)
@@ -19,7 +19,8 @@ int elf_symbols(const struct elf_file *elf, struct elf_symbols *symbols,
     return host_fail(error, "it has no symbol table");
 }
 
-const char *elf_symbol(const struct elf_symbols *symbols, uint64_t index, Elf64_Sym *symbol) {
+const char *elf_symbol(const struct elf_symbols *symbols, uint64_t index, Elf64_Sym *symbol)
+{
     memset(symbol, 0, sizeof *symbol);
     if (index >= symbols->count)
         return "";
@@ -28,7 +29,8 @@ const char *elf_symbol(const struct elf_symbols *symbols, uint64_t index, Elf64_
     return name ? name : "";
 }
 
-const char *elf_symbolize(const struct elf_symbols *symbols, uint64_t address, uint64_t *offset) {
+const char *elf_symbolize(const struct elf_symbols *symbols, uint64_t address, uint64_t *offset)
+{
     const char *best = NULL;
     Elf64_Sym found = {0};
     for (uint64_t i = 0; i < symbols->count; i++) {
