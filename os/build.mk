@@ -12,10 +12,10 @@ OS_CFLAGS = $(GUEST_CFLAGS) -falign-functions=1 -falign-jumps=1 -falign-loops=1 
 OS_RENAME := --redefine-sym memcpy=pith_memcpy --redefine-sym memmove=pith_memmove \
 	--redefine-sym memset=pith_memset --redefine-sym memcmp=pith_memcmp
 
-$(BUILD)/lib/pith/guest/libpith.a: $(OS_OBJ)
+$(BUILD)/lib/pith/guest/libpith.a: $(OS_OBJ) cc/archive
 	@mkdir -p $(@D)
 	$(SAY) "  ar     $@"
-	@rm -f $@.tmp && ar rcsD $@.tmp $(OS_OBJ) && mv $@.tmp $@
+	@cc/archive $@ $(OS_OBJ)
 
 define os_rule
 $(2): $(1) os/build.mk | $$(BUILD)/lib/pith/include/.stamp
