@@ -28,6 +28,7 @@
 
 #include <linux/kvm.h>
 
+#include "jail.h"
 #include "kvm_ports.h"
 #include "machine.h"
 
@@ -103,7 +104,8 @@ int kvm_tables_make(struct kvm_guest *g, uint64_t va, uint64_t len);
 /* Frees the arena's empty page tables; how many. For when frames have run out. */
 uint64_t kvm_tables_collect(struct kvm_guest *g);
 uint64_t kvm_pte_flags(unsigned prot);
-static inline uint64_t *kvm_pte(const struct kvm_guest *g, uint64_t va) {
+static inline uint64_t *kvm_pte(const struct kvm_guest *g, uint64_t va)
+{
     uint64_t *table = kvm_table(g, va);
     return table ? &table[(va >> 12) & 511] : NULL;
 }
@@ -140,6 +142,9 @@ size_t kvm_span(struct mon *m, uint64_t va, size_t len, void **host);
 void kvm_regs_now(struct kvm_guest *g, struct pith_regs *r);
 void kvm_run_guest(struct mon *m);
 void kvm_on_signal(int sig, void *info, void *ucontext);
+
+/* kvm_jail.c */
+extern const struct mon_jail_rule kvm_jail_rules[];
 
 /* kvm_exit.c: one sentence for each way KVM itself gives up. */
 void kvm_gave_up(struct mon *m, int reason);

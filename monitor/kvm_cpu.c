@@ -53,31 +53,38 @@
 extern const uint8_t kvm_stubs[], kvm_stubs_end[], kvm_stub_iretq[];
 extern const uint8_t kvm_call_page[], kvm_call_end[];
 
-static uint8_t *page(const struct kvm_guest *g, unsigned n) {
+static uint8_t *page(const struct kvm_guest *g, unsigned n)
+{
     return g->ram + n * PITH_PAGE;
 }
 
-static uint64_t address(const struct kvm_guest *g, unsigned n) {
+static uint64_t address(const struct kvm_guest *g, unsigned n)
+{
     return g->supervisor + n * PITH_PAGE;
 }
 
-struct kvm_frame *kvm_cpu_frame(const struct kvm_guest *g) {
+struct kvm_frame *kvm_cpu_frame(const struct kvm_guest *g)
+{
     return (struct kvm_frame *)(void *)page(g, KVM_CPU_STACK + 1) - 1;
 }
 
-uint64_t kvm_cpu_frame_address(const struct kvm_guest *g) {
+uint64_t kvm_cpu_frame_address(const struct kvm_guest *g)
+{
     return address(g, KVM_CPU_STACK + 1) - sizeof(struct kvm_frame);
 }
 
-uint64_t kvm_cpu_iretq(const struct kvm_guest *g) {
+uint64_t kvm_cpu_iretq(const struct kvm_guest *g)
+{
     return address(g, KVM_CPU_STUBS) + (uint64_t)(kvm_stub_iretq - kvm_stubs);
 }
 
-static void put(uint8_t *at, uint64_t value) {
+static void put(uint8_t *at, uint64_t value)
+{
     memcpy(at, &value, sizeof value);
 }
 
-static void fill_idt(const struct kvm_guest *g, uint8_t *idt) {
+static void fill_idt(const struct kvm_guest *g, uint8_t *idt)
+{
     for (unsigned i = 0; i < 32; i++) {
         uint64_t entry = address(g, KVM_CPU_STUBS) + 16ull * i;
         unsigned ring = i == VECTOR_BREAKPOINT || i == VECTOR_OVERFLOW ? 3 : 0;
@@ -89,24 +96,27 @@ static void fill_idt(const struct kvm_guest *g, uint8_t *idt) {
     }
 }
 
-static void fill_gdt(uint8_t *gdt, uint64_t tss) {
+static void fill_gdt(uint8_t *gdt, uint64_t tss)
+{
     put(gdt + KERNEL_CODE, 0x00af9b000000ffff);
     put(gdt + (USER_DATA & ~7), 0x00cff3000000ffff);
     put(gdt + (USER_CODE & ~7), 0x00affb000000ffff);
-    put(gdt + TASK, (TSS_SIZE - 1) | (tss & 0xffffff) << 16 | 0x8bull << 40 |
-                        (tss >> 24 & 0xff) << 56);
+    put(gdt + TASK,
+        (TSS_SIZE - 1) | (tss & 0xffffff) << 16 | 0x8bull << 40 | (tss >> 24 & 0xff) << 56);
     put(gdt + TASK + 8, tss >> 32);
 }
 
-static void fill_tss(const struct kvm_guest *g, uint8_t *tss) {
+static void fill_tss(const struct kvm_guest *g, uint8_t *tss)
+{
     put(tss + 4, address(g, KVM_CPU_STACK + 1));         /* stack of ring 0 */
     put(tss + 36, address(g, KVM_CPU_STACK + 1) - 2048); /* IST 1: a fault in a stub */
     tss[102] = TSS_BITMAP;
     memset(tss + TSS_BITMAP, 0xff, TSS_SIZE - TSS_BITMAP);
-    tss[TSS_BITMAP + KVM_PORT_CALL / 8] = (uint8_t)~(1u << (KVM_PORT_CALL % 8));
+    tss[TSS_BITMAP + KVM_PORT_CALL / 8] = (uint8_t) ~(1u << (KVM_PORT_CALL % 8));
 }
 
-void kvm_cpu_fill(struct kvm_guest *g) {
+void kvm_cpu_fill(struct kvm_guest *g)
+{
     uint8_t *tables = page(g, KVM_CPU_TABLES);
     fill_idt(g, tables + IDT);
     fill_gdt(tables + GDT, address(g, KVM_CPU_TABLES) + TSS);
@@ -115,7 +125,8 @@ void kvm_cpu_fill(struct kvm_guest *g) {
     memcpy(page(g, KVM_CPU_CALL), kvm_call_page, (size_t)(kvm_call_end - kvm_call_page));
 }
 
-static bool hardware_virtualization(void) {
+static bool hardware_virtualization(void)
+{
     unsigned a, b, c = 0, d;
     if (__get_cpuid(1, &a, &b, &c, &d) && (c & VMX))
         return true;
@@ -123,14 +134,14 @@ static bool hardware_virtualization(void) {
 }
 
 /* CPUID as KVM supports it on this host, and all vector state it can switch. */
-static int start_features(struct kvm_guest *g, struct host_error *err) {
+static int start_features(struct kvm_guest *g, struct host_error *err)
+{
     static union {
         struct kvm_cpuid2 head;
         uint8_t room[sizeof(struct kvm_cpuid2) + 256 * sizeof(struct kvm_cpuid_entry2)];
     } cpuid;
     cpuid.head.nent = 256;
-    if (ioctl(g->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) ||
-        ioctl(g->vcpu, KVM_SET_CPUID2, &cpuid))
+    if (ioctl(g->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) || ioctl(g->vcpu, KVM_SET_CPUID2, &cpuid))
         return host_fail(err, "KVM refuses the CPU's features: %s", strerror(errno));
     for (uint32_t i = 0; i < cpuid.head.nent; i++) {
         const struct kvm_cpuid_entry2 *e = &cpuid.head.entries[i];
@@ -145,7 +156,8 @@ static int start_features(struct kvm_guest *g, struct host_error *err) {
 }
 
 /* The clock page is in the host's time-stamp counter. */
-static int start_clock(struct kvm_guest *g, struct host_error *err) {
+static int start_clock(struct kvm_guest *g, struct host_error *err)
+{
     uint64_t zero = 0;
     struct kvm_device_attr offset = {
         .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&zero};
@@ -154,19 +166,27 @@ static int start_clock(struct kvm_guest *g, struct host_error *err) {
     return 0;
 }
 
-int kvm_cpu_start(struct kvm_guest *g, struct host_error *err) {
+int kvm_cpu_start(struct kvm_guest *g, struct host_error *err)
+{
     g->ordinary = hardware_virtualization();
     if (!g->ordinary)
         return 0;
     return start_features(g, err) || start_clock(g, err) ? -1 : 0;
 }
 
-static struct kvm_segment segment(uint16_t selector, uint8_t type) {
-    return (struct kvm_segment){.selector = selector, .limit = 0xffffffff, .type = type,
-                                .dpl = 3, .present = 1, .s = 1, .g = 1};
+static struct kvm_segment segment(uint16_t selector, uint8_t type)
+{
+    return (struct kvm_segment){.selector = selector,
+                                .limit = 0xffffffff,
+                                .type = type,
+                                .dpl = 3,
+                                .present = 1,
+                                .s = 1,
+                                .g = 1};
 }
 
-void kvm_cpu_enter(struct kvm_guest *g, uint64_t rip, uint64_t rsp, uint64_t rdi) {
+void kvm_cpu_enter(struct kvm_guest *g, uint64_t rip, uint64_t rsp, uint64_t rdi)
+{
     struct kvm_sregs *s = &g->run->s.regs.sregs;
     memset(s, 0, sizeof *s);
     s->cs = segment(USER_CODE, 0xb);
@@ -174,8 +194,11 @@ void kvm_cpu_enter(struct kvm_guest *g, uint64_t rip, uint64_t rsp, uint64_t rdi
     s->ss = segment(USER_DATA, 0x3);
     s->ss.db = 1;
     s->ds = s->es = s->fs = s->gs = s->ldt = (struct kvm_segment){.unusable = 1};
-    s->tr = (struct kvm_segment){.base = address(g, KVM_CPU_TABLES) + TSS, .limit = TSS_SIZE - 1,
-                                 .selector = TASK, .type = 0xb, .present = 1};
+    s->tr = (struct kvm_segment){.base = address(g, KVM_CPU_TABLES) + TSS,
+                                 .limit = TSS_SIZE - 1,
+                                 .selector = TASK,
+                                 .type = 0xb,
+                                 .present = 1};
     s->idt.base = address(g, KVM_CPU_TABLES) + IDT;
     s->idt.limit = IDT_SIZE - 1;
     s->gdt.base = address(g, KVM_CPU_TABLES) + GDT;

@@ -13,7 +13,8 @@
 
 /* The instruction before RIP, if it was `syscall` or `int`: on some hosts these end in a triple
  * fault, and they are the likeliest cause. */
-static const char *raw_call(struct mon *m, uint64_t rip) {
+static const char *raw_call(struct mon *m, uint64_t rip)
+{
     const struct mon_image *image = &m->image;
     if (rip < image->start + 2 || rip >= image->end)
         return "";
@@ -27,7 +28,8 @@ static const char *raw_call(struct mon *m, uint64_t rip) {
     return "";
 }
 
-void kvm_gave_up(struct mon *m, int reason) {
+void kvm_gave_up(struct mon *m, int reason)
+{
     struct kvm_guest *g = m->priv;
     const struct kvm_run *run = g->run;
     struct pith_regs regs;
@@ -53,8 +55,9 @@ void kvm_gave_up(struct mon *m, int reason) {
                 (unsigned long long)run->mmio.phys_addr);
         return;
     case -EFAULT:
-        mon_die(m, SIGBUS, &regs, "the host could not provide a page of the guest's memory (was "
-                                  "the program file cut short?)");
+        mon_die(m, SIGBUS, &regs,
+                "the host could not provide a page of the guest's memory (was "
+                "the program file cut short?)");
         return;
     default:
         if (reason < 0)

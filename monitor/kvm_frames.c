@@ -18,11 +18,13 @@
 /* From here on a guest is large enough for the host to use huge pages behind it. */
 #define HUGE_FROM (8ull << 20)
 
-uint8_t *kvm_host(const struct kvm_guest *g, uint64_t gpa) {
+uint8_t *kvm_host(const struct kvm_guest *g, uint64_t gpa)
+{
     return gpa < g->size ? g->ram + gpa : g->image + (gpa - g->image_gpa);
 }
 
-int kvm_slot_add(struct kvm_guest *g, uint64_t gpa, uint64_t size, void *host) {
+int kvm_slot_add(struct kvm_guest *g, uint64_t gpa, uint64_t size, void *host)
+{
     struct kvm_userspace_memory_region region = {
         .slot = g->slots.count,
         .guest_phys_addr = gpa,
@@ -35,7 +37,8 @@ int kvm_slot_add(struct kvm_guest *g, uint64_t gpa, uint64_t size, void *host) {
     return 0;
 }
 
-int kvm_forget(struct kvm_guest *g) {
+int kvm_forget(struct kvm_guest *g)
+{
     /* Deleting a slot, any slot, makes KVM drop all its shadow pages or nested tables. */
     struct kvm_userspace_memory_region region = {
         .slot = g->slots.count,
@@ -49,7 +52,8 @@ int kvm_forget(struct kvm_guest *g) {
     return ioctl(g->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
 }
 
-void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len) {
+void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len)
+{
     uint8_t *host = kvm_host(g, gpa);
     /* Two changes of the host mapping that end where they began. */
     if (mprotect(host, len, PROT_READ) == 0 && mprotect(host, len, PROT_READ | PROT_WRITE) == 0)
@@ -59,7 +63,8 @@ void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len) {
     kvm_forget(g);
 }
 
-int kvm_frames_start(struct kvm_guest *g, uint64_t fixed, struct host_error *err) {
+int kvm_frames_start(struct kvm_guest *g, uint64_t fixed, struct host_error *err)
+{
     struct kvm_frames *f = &g->frames;
     f->first = f->next = fixed;
     g->slots.end = g->size < FIRST_SLOT ? g->size : FIRST_SLOT;
@@ -72,7 +77,8 @@ int kvm_frames_start(struct kvm_guest *g, uint64_t fixed, struct host_error *err
 }
 
 /* One more slot behind the last; false: all memory is known already, or the host has no more. */
-static bool grow(struct kvm_guest *g) {
+static bool grow(struct kvm_guest *g)
+{
     uint64_t end = g->slots.end, step = end < SLOT_STEP_MAX ? end : SLOT_STEP_MAX;
     if (step > g->size - end)
         step = g->size - end;
@@ -87,7 +93,8 @@ static bool grow(struct kvm_guest *g) {
 }
 
 /* Frames that are free again, a run of at most `want` from the first one found on. */
-static uint64_t take_free(struct kvm_guest *g, uint64_t want, uint64_t *got) {
+static uint64_t take_free(struct kvm_guest *g, uint64_t want, uint64_t *got)
+{
     struct kvm_frames *f = &g->frames;
     uint64_t words = (f->next / PITH_PAGE + 63) / 64;
     for (uint64_t i = 0; i < words; i++) {
@@ -107,7 +114,8 @@ static uint64_t take_free(struct kvm_guest *g, uint64_t want, uint64_t *got) {
     return 0;
 }
 
-uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got) {
+uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got)
+{
     struct kvm_frames *f = &g->frames;
     if (f->nfree)
         return take_free(g, want, got);
@@ -119,26 +127,29 @@ uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got) {
     return at;
 }
 
-uint64_t kvm_frames_left(const struct kvm_guest *g) {
+uint64_t kvm_frames_left(const struct kvm_guest *g)
+{
     return g->frames.nfree + (g->size - g->frames.next) / PITH_PAGE;
 }
 
 /* The bitmap exists once something has been given back. */
-static bool have_bitmap(struct kvm_guest *g) {
+static bool have_bitmap(struct kvm_guest *g)
+{
     struct kvm_frames *f = &g->frames;
     if (f->free)
         return true;
     /* A word more than needed: searches look one frame past the last. */
     uint64_t bytes = (g->size / PITH_PAGE / 64 + 2) * 8;
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
     if (p == MAP_FAILED)
         return false;
     f->free = p;
     return true;
 }
 
-void kvm_frames_give(struct kvm_guest *g, uint64_t gpa, uint64_t count) {
+void kvm_frames_give(struct kvm_guest *g, uint64_t gpa, uint64_t count)
+{
     struct kvm_frames *f = &g->frames;
     /* Without a bitmap, or if the host keeps the memory (it never refuses for a mapping like
      * ours), the frames are lost to this guest; nothing else is wrong. */

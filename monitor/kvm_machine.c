@@ -19,7 +19,8 @@
 
 static int kvm_fd = -1;
 
-static int kvm_probe(struct host_error *err) {
+static int kvm_probe(struct host_error *err)
+{
     if (kvm_fd >= 0)
         return 0;
     int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -43,12 +44,14 @@ static int kvm_probe(struct host_error *err) {
     return 0;
 }
 
-static uint64_t align(uint64_t n, uint64_t to) {
+static uint64_t align(uint64_t n, uint64_t to)
+{
     return (n + to - 1) & ~(to - 1);
 }
 
 /* Host addresses for [0, size) of guest physical memory, aligned so that huge pages fit. */
-static int reserve(struct kvm_guest *g, struct mon *m, struct host_error *err) {
+static int reserve(struct kvm_guest *g, struct mon *m, struct host_error *err)
+{
     g->image_size = m->image.end - m->image.start;
     uint64_t tables = m->ram_bytes / TABLES_SHARE + TABLES_LEAST;
     g->size = align(m->ram_bytes + tables, PITH_PAGE);
@@ -58,8 +61,8 @@ static int reserve(struct kvm_guest *g, struct mon *m, struct host_error *err) {
                          (unsigned long long)(m->ram_bytes >> 30));
     void *p = mmap(NULL, g->size + KVM_HUGE, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    void *image = mmap(NULL, g->image_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                       -1, 0);
+    void *image =
+        mmap(NULL, g->image_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED || image == MAP_FAILED)
         return host_fail(err, "the host has no room for the guest's memory: %s", strerror(errno));
     g->ram = (uint8_t *)align((uintptr_t)p, KVM_HUGE);
@@ -68,7 +71,8 @@ static int reserve(struct kvm_guest *g, struct mon *m, struct host_error *err) {
 }
 
 /* Guest pages [va, va+len) of the fixed or image memory at gpa. */
-static int show(struct kvm_guest *g, uint64_t va, uint64_t gpa, uint64_t len, uint64_t flags) {
+static int show(struct kvm_guest *g, uint64_t va, uint64_t gpa, uint64_t len, uint64_t flags)
+{
     if (kvm_tables_make(g, va, len))
         return -1;
     for (uint64_t i = 0; i < len; i += PITH_PAGE)
@@ -76,7 +80,8 @@ static int show(struct kvm_guest *g, uint64_t va, uint64_t gpa, uint64_t len, ui
     return 0;
 }
 
-static int show_image(struct kvm_guest *g, const struct mon_image *image) {
+static int show_image(struct kvm_guest *g, const struct mon_image *image)
+{
     for (unsigned i = 0; i < image->nsegments; i++) {
         const struct mon_segment *s = &image->segments[i];
         uint64_t start = s->va & ~(uint64_t)(PITH_PAGE - 1);
@@ -89,7 +94,8 @@ static int show_image(struct kvm_guest *g, const struct mon_image *image) {
 }
 
 /* All page tables the guest starts with. */
-static int show_all(struct kvm_guest *g, struct mon *m) {
+static int show_all(struct kvm_guest *g, struct mon *m)
+{
     uint64_t window = PITH_BOOT_START, cpu = KVM_CPU_PAGES * PITH_PAGE;
     uint64_t supervisor = KVM_PTE_PRESENT | KVM_PTE_TOUCHED;
     const unsigned rx = PITH_PROT_READ | PITH_PROT_EXEC, rw = PITH_PROT_READ | PITH_PROT_WRITE;
@@ -107,7 +113,8 @@ static int show_all(struct kvm_guest *g, struct mon *m) {
     return 0;
 }
 
-static int start_vcpu(struct kvm_guest *g, struct host_error *err) {
+static int start_vcpu(struct kvm_guest *g, struct host_error *err)
+{
     g->vcpu = ioctl(g->vm, KVM_CREATE_VCPU, 0);
     int size = ioctl(g->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
     if (g->vcpu < 0 || size < (int)sizeof *g->run)
@@ -119,7 +126,8 @@ static int start_vcpu(struct kvm_guest *g, struct host_error *err) {
     return kvm_cpu_start(g, err);
 }
 
-static int kvm_create(struct mon *m, struct host_error *err) {
+static int kvm_create(struct mon *m, struct host_error *err)
+{
     static struct kvm_guest guest;
     struct kvm_guest *g = &guest;
     g->kvm = kvm_fd;
@@ -159,7 +167,9 @@ const struct mon_machine mon_kvm = {
     .unmap = kvm_unmap,
     .protect = kvm_protect,
     .alias = kvm_alias,
+    .move = kvm_move,
     .host = kvm_span,
     .run = kvm_run_guest,
     .on_signal = kvm_on_signal,
+    .jail = kvm_jail_rules,
 };

@@ -21,7 +21,8 @@ struct run {
     uint64_t given; /* frames freed so far */
 };
 
-static void run_end(struct kvm_guest *g, struct run *run) {
+static void run_end(struct kvm_guest *g, struct run *run)
+{
     if (run->count && run->give) {
         kvm_frames_give(g, run->gpa, run->count);
         run->given += run->count;
@@ -31,7 +32,8 @@ static void run_end(struct kvm_guest *g, struct run *run) {
     run->count = 0;
 }
 
-static void run_add(struct kvm_guest *g, struct run *run, uint64_t gpa, bool give) {
+static void run_add(struct kvm_guest *g, struct run *run, uint64_t gpa, bool give)
+{
     if (run->count && (gpa != run->gpa + run->count * PITH_PAGE || give != run->give))
         run_end(g, run);
     if (run->count == 0) {
@@ -42,7 +44,8 @@ static void run_add(struct kvm_guest *g, struct run *run, uint64_t gpa, bool giv
 }
 
 /* True if that was the frame's last name. */
-static bool drop_name(struct kvm_guest *g, uint64_t gpa) {
+static bool drop_name(struct kvm_guest *g, uint64_t gpa)
+{
     uint32_t *names = g->frames.names;
     if (names == NULL || names[gpa / PITH_PAGE] == 0)
         return true;
@@ -51,7 +54,8 @@ static bool drop_name(struct kvm_guest *g, uint64_t gpa) {
 }
 
 /* Tables for the range and as many frames as it has pages, or -ENOMEM. */
-static int room(struct kvm_guest *g, uint64_t va, uint64_t len, uint64_t frames) {
+static int room(struct kvm_guest *g, uint64_t va, uint64_t len, uint64_t frames)
+{
     for (unsigned tries = 0; tries < 2; tries++) {
         if (kvm_tables_make(g, va, len) == 0 && kvm_frames_left(g) >= frames)
             return 0;
@@ -61,7 +65,8 @@ static int room(struct kvm_guest *g, uint64_t va, uint64_t len, uint64_t frames)
     return -ENOMEM;
 }
 
-int kvm_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot) {
+int kvm_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot)
+{
     struct kvm_guest *g = m->priv;
     uint64_t flags = kvm_pte_flags(prot), done = 0;
     if (room(g, va, len, len / PITH_PAGE))
@@ -82,7 +87,8 @@ int kvm_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot) {
     return 0;
 }
 
-uint64_t kvm_unmap(struct mon *m, uint64_t va, uint64_t len) {
+uint64_t kvm_unmap(struct mon *m, uint64_t va, uint64_t len)
+{
     struct kvm_guest *g = m->priv;
     struct run run = {0};
     for (uint64_t at = va; at < va + len; at += PITH_PAGE) {
@@ -94,7 +100,8 @@ uint64_t kvm_unmap(struct mon *m, uint64_t va, uint64_t len) {
     return run.given * PITH_PAGE;
 }
 
-int kvm_protect(struct mon *m, uint64_t va, uint64_t len, unsigned prot) {
+int kvm_protect(struct mon *m, uint64_t va, uint64_t len, unsigned prot)
+{
     struct kvm_guest *g = m->priv;
     struct run run = {0};
     const uint64_t rights = KVM_PTE_PRESENT | KVM_PTE_WRITE;
@@ -110,7 +117,8 @@ int kvm_protect(struct mon *m, uint64_t va, uint64_t len, unsigned prot) {
     return 0;
 }
 
-static int have_names(struct kvm_guest *g) {
+static int have_names(struct kvm_guest *g)
+{
     if (g->frames.names)
         return 0;
     void *p = mmap(NULL, g->size / PITH_PAGE * sizeof(uint32_t), PROT_READ | PROT_WRITE,
@@ -121,7 +129,8 @@ static int have_names(struct kvm_guest *g) {
     return 0;
 }
 
-int kvm_alias(struct mon *m, uint64_t va, uint64_t src, uint64_t len, unsigned prot) {
+int kvm_alias(struct mon *m, uint64_t va, uint64_t src, uint64_t len, unsigned prot)
+{
     struct kvm_guest *g = m->priv;
     uint64_t flags = kvm_pte_flags(prot);
     if (have_names(g) || room(g, va, len, 0))
@@ -134,7 +143,8 @@ int kvm_alias(struct mon *m, uint64_t va, uint64_t src, uint64_t len, unsigned p
     return 0;
 }
 
-int kvm_move(struct mon *m, uint64_t va, uint64_t src, uint64_t len) {
+int kvm_move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
+{
     struct kvm_guest *g = m->priv;
     struct run run = {0};
     if (room(g, va, len, 0))
@@ -150,7 +160,8 @@ int kvm_move(struct mon *m, uint64_t va, uint64_t src, uint64_t len) {
     return 0;
 }
 
-size_t kvm_span(struct mon *m, uint64_t va, size_t len, void **host) {
+size_t kvm_span(struct mon *m, uint64_t va, size_t len, void **host)
+{
     struct kvm_guest *g = m->priv;
     uint64_t first = *kvm_pte(g, va) & KVM_PTE_FRAME, offset = va % PITH_PAGE;
     uint64_t n = PITH_PAGE - offset;

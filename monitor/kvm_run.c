@@ -18,35 +18,57 @@
 #define USER_CODE 0x33
 #define USER_DATA 0x2b
 
-static void regs_from(const struct kvm_regs *k, struct pith_regs *r) {
+static void regs_from(const struct kvm_regs *k, struct pith_regs *r)
+{
     *r = (struct pith_regs){
-        .r15 = k->r15, .r14 = k->r14, .r13 = k->r13, .r12 = k->r12, .r11 = k->r11,
-        .r10 = k->r10, .r9 = k->r9, .r8 = k->r8, .rdi = k->rdi, .rsi = k->rsi,
-        .rbp = k->rbp, .rbx = k->rbx, .rdx = k->rdx, .rcx = k->rcx, .rax = k->rax,
-        .vector = PITH_VECTOR_UPCALL, .rip = k->rip, .cs = USER_CODE, .rflags = k->rflags,
-        .rsp = k->rsp, .ss = USER_DATA,
+        .r15 = k->r15,
+        .r14 = k->r14,
+        .r13 = k->r13,
+        .r12 = k->r12,
+        .r11 = k->r11,
+        .r10 = k->r10,
+        .r9 = k->r9,
+        .r8 = k->r8,
+        .rdi = k->rdi,
+        .rsi = k->rsi,
+        .rbp = k->rbp,
+        .rbx = k->rbx,
+        .rdx = k->rdx,
+        .rcx = k->rcx,
+        .rax = k->rax,
+        .vector = PITH_VECTOR_UPCALL,
+        .rip = k->rip,
+        .cs = USER_CODE,
+        .rflags = k->rflags,
+        .rsp = k->rsp,
+        .ss = USER_DATA,
     };
 }
 
-void kvm_regs_now(struct kvm_guest *g, struct pith_regs *r) {
+void kvm_regs_now(struct kvm_guest *g, struct pith_regs *r)
+{
     regs_from(&g->run->s.regs.regs, r);
 }
 
-static void hypercall(struct mon *m, struct kvm_guest *g) {
+static void hypercall(struct mon *m, struct kvm_guest *g)
+{
     struct kvm_regs *r = &g->run->s.regs.regs;
     long result = mon_hypercall(m, r->rdi, r->rsi, r->rdx, r->rcx, r->r8);
     r->rax = (uint64_t)result;
     g->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 }
 
-static void fault(struct mon *m, struct kvm_guest *g, unsigned vector) {
+static void fault(struct mon *m, struct kvm_guest *g, unsigned vector)
+{
     struct kvm_regs *r = &g->run->s.regs.regs;
     struct kvm_frame *f = kvm_cpu_frame(g);
     struct pith_regs regs;
     regs_from(r, &regs);
     if (r->rsp != kvm_cpu_frame_address(g)) {
-        mon_die(m, SIGSEGV, &regs, "the virtual CPU faulted (exception %u) while it reported a "
-                                   "fault", vector);
+        mon_die(m, SIGSEGV, &regs,
+                "the virtual CPU faulted (exception %u) while it reported a "
+                "fault",
+                vector);
         return;
     }
     regs.rax = f->rax;
@@ -72,11 +94,13 @@ static void fault(struct mon *m, struct kvm_guest *g, unsigned vector) {
 
 /* The guest can only be moved where it is its own: not in a stub, and not between a hypercall's
  * `out` and `ret`, which belong to the library OS. */
-static bool own_code(const struct mon *m, const struct kvm_guest *g, uint64_t rip) {
+static bool own_code(const struct mon *m, const struct kvm_guest *g, uint64_t rip)
+{
     return rip < m->hypercall || rip >= g->supervisor + KVM_CPU_PAGES * PITH_PAGE;
 }
 
-static void interrupted(struct mon *m, struct kvm_guest *g) {
+static void interrupted(struct mon *m, struct kvm_guest *g)
+{
     struct kvm_regs *r = &g->run->s.regs.regs;
     struct pith_regs regs;
     g->run->immediate_exit = 0;
@@ -91,7 +115,8 @@ static void interrupted(struct mon *m, struct kvm_guest *g) {
     g->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 }
 
-static void port(struct mon *m, struct kvm_guest *g) {
+static void port(struct mon *m, struct kvm_guest *g)
+{
     const struct kvm_run *run = g->run;
     unsigned n = run->io.port;
     bool plain = run->io.direction == KVM_EXIT_IO_OUT && run->io.size == 1 && run->io.count == 1;
@@ -103,7 +128,8 @@ static void port(struct mon *m, struct kvm_guest *g) {
         kvm_gave_up(m, KVM_EXIT_IO);
 }
 
-void kvm_run_guest(struct mon *m) {
+void kvm_run_guest(struct mon *m)
+{
     struct kvm_guest *g = m->priv;
     kvm_cpu_enter(g, m->image.entry, PITH_STACK_TOP, m->boot);
     g->running = true;
@@ -123,7 +149,8 @@ void kvm_run_guest(struct mon *m) {
     }
 }
 
-void kvm_on_signal(int sig, void *info, void *ucontext) {
+void kvm_on_signal(int sig, void *info, void *ucontext)
+{
     (void)ucontext;
     mon_signal(mon_self, sig, info);
     struct kvm_guest *g = mon_self->priv;

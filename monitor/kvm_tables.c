@@ -7,21 +7,25 @@
 
 #include "kvm.h"
 
-static uint64_t *entries(const struct kvm_guest *g, uint64_t entry) {
+static uint64_t *entries(const struct kvm_guest *g, uint64_t entry)
+{
     return (uint64_t *)(void *)(g->ram + (entry & KVM_PTE_FRAME));
 }
 
-static unsigned place(uint64_t va, unsigned level) {
+static unsigned place(uint64_t va, unsigned level)
+{
     return (va >> (12 + 9 * level)) & 511;
 }
 
-int kvm_tables_start(struct kvm_guest *g) {
+int kvm_tables_start(struct kvm_guest *g)
+{
     uint64_t got;
     g->root = kvm_frames_take(g, 1, &got);
     return g->root ? 0 : -ENOMEM;
 }
 
-uint64_t *kvm_table(const struct kvm_guest *g, uint64_t va) {
+uint64_t *kvm_table(const struct kvm_guest *g, uint64_t va)
+{
     uint64_t entry = g->root;
     for (unsigned level = 3; level > 0; level--) {
         entry = entries(g, entry)[place(va, level)];
@@ -31,7 +35,8 @@ uint64_t *kvm_table(const struct kvm_guest *g, uint64_t va) {
     return entries(g, entry);
 }
 
-static int make(struct kvm_guest *g, uint64_t va) {
+static int make(struct kvm_guest *g, uint64_t va)
+{
     uint64_t entry = g->root;
     for (unsigned level = 3; level > 0; level--) {
         uint64_t *slot = &entries(g, entry)[place(va, level)];
@@ -46,7 +51,8 @@ static int make(struct kvm_guest *g, uint64_t va) {
     return 0;
 }
 
-int kvm_tables_make(struct kvm_guest *g, uint64_t va, uint64_t len) {
+int kvm_tables_make(struct kvm_guest *g, uint64_t va, uint64_t len)
+{
     for (uint64_t at = va & ~(KVM_HUGE - 1); at < va + len; at += KVM_HUGE) {
         int error = kvm_table(g, at) ? 0 : make(g, at);
         if (error)
@@ -55,7 +61,8 @@ int kvm_tables_make(struct kvm_guest *g, uint64_t va, uint64_t len) {
     return 0;
 }
 
-uint64_t kvm_pte_flags(unsigned prot) {
+uint64_t kvm_pte_flags(unsigned prot)
+{
     uint64_t flags = KVM_PTE_MAPPED | KVM_PTE_USER | KVM_PTE_TOUCHED;
     if (prot & (PITH_PROT_READ | PITH_PROT_WRITE | PITH_PROT_EXEC))
         flags |= KVM_PTE_PRESENT;
@@ -66,7 +73,8 @@ uint64_t kvm_pte_flags(unsigned prot) {
     return flags;
 }
 
-static bool empty(const uint64_t *table) {
+static bool empty(const uint64_t *table)
+{
     uint64_t any = 0;
     for (unsigned i = 0; i < 512; i++)
         any |= table[i];
@@ -74,7 +82,8 @@ static bool empty(const uint64_t *table) {
 }
 
 /* Unlinks at most `room` empty last-level tables of the arena and lists their frames. */
-static uint64_t unlink_empty(struct kvm_guest *g, uint64_t *list, uint64_t room) {
+static uint64_t unlink_empty(struct kvm_guest *g, uint64_t *list, uint64_t room)
+{
     uint64_t found = 0;
     uint64_t *top = entries(g, g->root);
     for (unsigned i = place(PITH_ARENA_START, 3); i < place(PITH_ARENA_END, 3); i++) {
@@ -98,7 +107,8 @@ static uint64_t unlink_empty(struct kvm_guest *g, uint64_t *list, uint64_t room)
 
 /* Only when frames have run out. The tables are unlinked, then KVM forgets its copies of them,
  * then they may become something else. */
-uint64_t kvm_tables_collect(struct kvm_guest *g) {
+uint64_t kvm_tables_collect(struct kvm_guest *g)
+{
     uint64_t list[256], total = 0, n;
     do {
         n = unlink_empty(g, list, sizeof list / sizeof *list);

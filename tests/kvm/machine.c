@@ -1,0 +1,170 @@
+/* How a guest runs, is stopped and ends on the kvm machine: hypercalls, faults, upcalls, CPU
+ * features, and what happens to code that tries what ring 3 may not. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/time.h>
+
+#include "harness.h"
+
+static uint64_t call(const uint8_t *label)
+{
+    uint64_t got = 0;
+    if (!guest_call(guest_code(label), &got))
+        fail("exception %llu, error %#llx, address %#llx", (unsigned long long)last.vector,
+             (unsigned long long)last.error, (unsigned long long)last.addr);
+    return got;
+}
+
+static void hypercalls(void)
+{
+    for (int i = 0; i < 1000; i++)
+        expect(call(payload_answer) == 42);
+}
+
+static void features(void)
+{
+    uint64_t xcr0 = call(payload_features);
+    expect((xcr0 & 3) == 3);
+    expect((__builtin_cpu_supports("avx") != 0) == ((xcr0 & 4) != 0));
+}
+
+/* FS base and vector registers belong to the interrupted code across calls, faults and signals. */
+static void state(void)
+{
+    uint64_t got;
+    for (int i = 0; i < 100; i++) {
+        expect(call(payload_fs) == 0x123456789000);
+        expect(!guest_read(8, &got));
+        expect(call(payload_vector) == 0x123456789000);
+    }
+}
+
+static void refused(const uint8_t *label, unsigned vector)
+{
+    uint64_t got;
+    expect(!guest_call(guest_code(label), &got));
+    if (died)
+        fail("died");
+    if (last.vector != vector)
+        fail("exception %llu, not %u", (unsigned long long)last.vector, vector);
+    expect(call(payload_answer) == 42);
+}
+
+static void privileged(void)
+{
+    for (int i = 0; i < 20; i++) {
+        refused(payload_port, 13);
+        refused(payload_cr, 13);
+        refused(payload_hlt, 13);
+        refused(payload_ud, 6);
+        refused(payload_divide, 0);
+        refused(payload_int3, 3);
+    }
+    uint64_t flags = call(payload_popf);
+    expect((flags & 0x3000) == 0);
+    expect(call(payload_answer) == 42);
+}
+
+/* Code that must end the guest, or fault it, but never harm the monitor. */
+static void ends(const uint8_t *label)
+{
+    uint64_t got;
+    bool went_on = guest_call(guest_code(label), &got);
+    if (died)
+        expect(died_of[0]);
+    else
+        expect(!went_on || call(payload_answer) == 42);
+}
+
+static void raw_syscall(void)
+{
+    ends(payload_syscall);
+}
+
+static void port_in(void)
+{
+    ends(payload_in);
+}
+
+static void port_string(void)
+{
+    ends(payload_outs);
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+    guest.over = true;
+    machine->run->immediate_exit = 1;
+}
+
+/* A fault entry that faults at once, for ever: the monitor stays in charge. */
+static void endless_faults(void)
+{
+    uint64_t got;
+    struct sigaction a = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &a, NULL);
+    struct itimerval t = {.it_value = {.tv_usec = 200000}};
+    setitimer(ITIMER_REAL, &t, NULL);
+    guest.vcpu->fault_entry = 0x1234567;
+    guest.vcpu->fault_stack = 0xdead0000dead0000;
+    guest_read(8, &got);
+    expect(guest.over && last.rip == 0x1234567);
+}
+
+static void handle(int sig, siginfo_t *info, void *context)
+{
+    mon_kvm.on_signal(sig, info, context);
+}
+
+/* A guest that computes without a call is reached by each of many signals. */
+static void upcalls(void)
+{
+    struct sigaction a = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO};
+    sigaction(SIGALRM, &a, NULL);
+    /* Again and again: one that finds the guest on its way into the loop moves nothing. */
+    struct itimerval t = {.it_value = {.tv_usec = 300}, .it_interval = {.tv_usec = 300}};
+    setitimer(ITIMER_REAL, &t, NULL);
+    for (int i = 0; i < 500; i++) {
+        uint64_t got;
+        guest_call(guest_code(payload_spin), &got);
+        expect(last.rip >= guest_code(payload_spin) && last.rip < guest_code(payload_spin) + 16);
+        expect(last.vector == PITH_VECTOR_UPCALL);
+    }
+}
+
+/* Signals that come while the guest does other things get lost nowhere and break nothing. */
+static void signal_storm(void)
+{
+    struct sigaction a = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigaction(SIGALRM, &a, NULL);
+    guest.vcpu->os_text_end = ~0ull >> 1; /* nothing may be moved */
+    struct itimerval t = {.it_value = {.tv_usec = 100}, .it_interval = {.tv_usec = 100}};
+    setitimer(ITIMER_REAL, &t, NULL);
+    for (int i = 0; i < 2000; i++) {
+        uint64_t got;
+        expect(call(payload_answer) == 42);
+        expect(!guest_read(8, &got) && last.vector == 14 && last.addr == 8);
+    }
+}
+
+int main(void)
+{
+    char why[256];
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (kvm_missing(why, sizeof why)) {
+        printf("skip kvm-machine: %s\n", why);
+        return 0;
+    }
+    run("kvm-hypercalls", 4 << 20, hypercalls);
+    run("kvm-features", 4 << 20, features);
+    run("kvm-state", 4 << 20, state);
+    run("kvm-privileged", 4 << 20, privileged);
+    run("kvm-raw-syscall", 4 << 20, raw_syscall);
+    run("kvm-port-in", 4 << 20, port_in);
+    run("kvm-port-string", 4 << 20, port_string);
+    run("kvm-upcalls", 4 << 20, upcalls);
+    run("kvm-signal-storm", 4 << 20, signal_storm);
+    run("kvm-endless-faults", 4 << 20, endless_faults);
+    return failures() != 0;
+}
