@@ -4,7 +4,9 @@
 OS_SRC := $(sort $(wildcard os/*/*.c os/*/*.S))
 # os/ROOM/FILE.c is the member ROOM.FILE.o.
 os_obj = $(BUILD)/obj/os/$(subst /,.,$(basename $(patsubst os/%,%,$(1)))).o
-OS_OBJ := $(foreach s,$(OS_SRC),$(call os_obj,$(s)))
+# The table of all system calls by number is generated (os/sys/make-table).
+OS_TABLE := $(BUILD)/obj/os/sys.table
+OS_OBJ := $(foreach s,$(OS_SRC),$(call os_obj,$(s))) $(OS_TABLE).o
 # Small before clever: half of the size -O2 adds is alignment and inlining that no call here repays.
 OS_CFLAGS = $(GUEST_CFLAGS) -falign-functions=1 -falign-jumps=1 -falign-loops=1 -fno-inline-functions -fno-delete-null-pointer-checks -fcf-protection=none -g1 \
 	-nostdinc -isystem $(shell $(GUEST_CC) -print-file-name=include) \
@@ -25,6 +27,12 @@ $(2): $(1) os/build.mk | $$(BUILD)/lib/pith/include/.stamp
 	@objcopy $$(OS_RENAME) $$@.tmp $$@ && rm -f $$@.tmp
 endef
 $(foreach s,$(OS_SRC),$(eval $(call os_rule,$(s),$(call os_obj,$(s)))))
+$(eval $(call os_rule,$(OS_TABLE).c,$(OS_TABLE).o))
+
+$(OS_TABLE).c: os/sys/make-table $(filter %.c,$(OS_SRC)) | $(BUILD)/lib/pith/include/.stamp
+	@mkdir -p $(@D)
+	@os/sys/make-table $(BUILD)/lib/pith/include/asm/unistd_64.h $(filter %.c,$^) > $@.tmp
+	@cmp -s $@.tmp $@ && rm -f $@.tmp && touch $@ || mv $@.tmp $@
 
 ALL += $(BUILD)/lib/pith/guest/libpith.a
 INSTALL += lib/pith/guest/libpith.a
