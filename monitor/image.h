@@ -27,19 +27,19 @@ struct mon_segment {
 };
 
 struct mon_image {
-    int fd;              /* the program file, open for reading */
-    uint64_t offset;     /* of the image in it */
-    uint64_t size;       /* of the image in bytes */
-    uint64_t file_size;  /* of the program file */
+    int fd;             /* the program file, open for reading */
+    uint64_t offset;    /* of the image in it */
+    uint64_t size;      /* of the image in bytes */
+    uint64_t file_size; /* of the program file */
     uint64_t entry;
     uint64_t start, end; /* page-aligned range of all segments */
     uint64_t phdr;       /* guest address of the program headers, 0 if not mapped */
     unsigned phnum;
     unsigned nsegments;
     struct mon_segment segments[MON_SEGMENTS_MAX];
-    uint64_t memory;     /* smallest -m by the note */
-    uint64_t devices;    /* bit n: the note names device n */
-    bool jit;            /* the note asks for PITH_PROT_EXEC */
+    uint64_t memory;  /* smallest -m by the note */
+    uint64_t devices; /* bit n: the note names device n */
+    bool jit;         /* the note asks for PITH_PROT_EXEC */
 };
 
 /* Opens and checks; 0, or -1 with the sentence (which names the path). */

@@ -96,8 +96,8 @@ struct mon {
     uint64_t window_ro, window_rw;
     uint64_t hypercall; /* boot->hypercall */
 
-    uint64_t ram_bytes; /* -m */
-    uint64_t boot;      /* guest address of struct pith_boot: rdi at entry */
+    uint64_t ram_bytes;     /* -m */
+    uint64_t boot;          /* guest address of struct pith_boot: rdi at entry */
     struct pith_vcpu *vcpu; /* guest writable: read each field once */
 
     /* Set by mon_hypercall, mon_fault or mon_die when the guest has ended. */

@@ -1,0 +1,34 @@
+/* pith VERB [ARGUMENT...]: finds the verb and hands over. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} verbs[] = {
+    {"run", cmd_run},   {"image", cmd_image},       {"inspect", cmd_inspect},
+    {"why", cmd_why},   {"size", cmd_size},         {"doctor", cmd_doctor},
+    {"help", cmd_help}, {"version", cmd_version},   {"--help", cmd_help},
+    {"-h", cmd_help},   {"--version", cmd_version},
+};
+
+uint64_t cli_started;
+
+int main(int argc, char **argv)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    cli_started = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    if (argc < 2) {
+        fputs("pith: which verb? `pith help` lists them\n", stderr);
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(argv[1], verbs[i].name) == 0)
+            return verbs[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "pith: there is no verb '%s'; `pith help` lists them\n", argv[1]);
+    return 2;
+}

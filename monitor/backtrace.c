@@ -1,0 +1,153 @@
+/* The chain of calls that led to a fault, with names from `.pith.sym`.
+ *
+ * Guest code keeps no frame pointers and carries no unwind tables, so the stack is searched: a
+ * word is taken for a return address if a call instruction ends where it points. A direct call
+ * must moreover have led into the function of the frame before (or, where none such is found
+ * near, the first call at all is shown with a question mark: a tail call lies between). Old
+ * words can mislead it; it is a trace for people. Everything read is the guest's and bounded.
+ */
+#include <string.h>
+#include <sys/mman.h>
+
+#include <pith/note.h>
+
+#include "host/elf.h"
+#include "limits.h"
+#include "run.h"
+
+/* Words searched for the caller that fits before one that does not is taken. */
+#define LOOK_AHEAD 512u
+
+struct trace {
+    struct mon *m;
+    struct elf_symbols symbols;
+    bool named; /* there are symbols */
+};
+
+static bool in_code(const struct mon *m, uint64_t va)
+{
+    return (mon_page(m, va) & PITH_PROT_EXEC) != 0;
+}
+
+static const char *name_of(const struct trace *t, uint64_t va, uint64_t *offset)
+{
+    *offset = 0;
+    return t->named ? elf_symbolize(&t->symbols, va, offset) : NULL;
+}
+
+/* Start of the function around va, 0 if not known. */
+static uint64_t function_of(const struct trace *t, uint64_t va)
+{
+    uint64_t offset;
+    return name_of(t, va, &offset) ? va - offset : 0;
+}
+
+/* Length of an indirect call (ff /2) that ends at the end of six bytes, 0 if there is none. */
+static bool indirect_call(const uint8_t *end)
+{
+    for (unsigned n = 2; n <= 7; n++) {
+        const uint8_t *p = end - n;
+        if (p[0] != 0xff || ((p[1] >> 3) & 7) != 2)
+            continue;
+        unsigned mod = p[1] >> 6, rm = p[1] & 7;
+        unsigned want = 2 + (rm == 4 && mod != 3) +
+                        (mod == 1   ? 1
+                         : mod == 2 ? 4
+                                    : 0) +
+                        (mod == 0 && rm == 5 ? 4 : 0);
+        if (want == n)
+            return true;
+    }
+    return false;
+}
+
+enum call { CALL_NONE, CALL_OTHER, CALL_FITS };
+
+/* Could `va` be the return address of a call into `function` (0 = unknown)? */
+static enum call call_before(const struct trace *t, uint64_t va, uint64_t function)
+{
+    uint8_t code[7];
+    int32_t rel;
+    if (!in_code(t->m, va - 1) || mon_copy_in(t->m, code, va - sizeof code, sizeof code))
+        return CALL_NONE;
+    if (code[2] == 0xe8) {
+        memcpy(&rel, code + 3, sizeof rel);
+        uint64_t target = va + (uint64_t)(int64_t)rel;
+        if (in_code(t->m, target))
+            return function == 0 || function == target ? CALL_FITS : CALL_OTHER;
+    }
+    return indirect_call(code + sizeof code) ? CALL_FITS : CALL_NONE;
+}
+
+/* Finds the caller of the frame in `function` at or above *sp; returns its address, 0 = none. */
+static uint64_t caller(const struct trace *t, uint64_t function, uint64_t *sp, bool *sure)
+{
+    uint64_t guess = 0, guess_sp = 0, word;
+    for (unsigned i = 0; i < MON_STACK_SCAN / 8; i++) {
+        uint64_t at = *sp + (uint64_t)i * 8;
+        if (mon_copy_in(t->m, &word, at, sizeof word) || (guess && i > LOOK_AHEAD))
+            break;
+        enum call kind = in_code(t->m, word) ? call_before(t, word, function) : CALL_NONE;
+        if (kind == CALL_FITS) {
+            *sp = at + 8;
+            *sure = true;
+            return word;
+        }
+        if (kind == CALL_OTHER && !guess) {
+            guess = word;
+            guess_sp = at + 8;
+        }
+    }
+    *sp = guess_sp;
+    *sure = false;
+    return guess;
+}
+
+static void say_frame(const struct trace *t, unsigned n, uint64_t va, bool sure)
+{
+    uint64_t offset;
+    /* A return address belongs to the call before it. */
+    const char *name = name_of(t, n ? va - 1 : va, &offset);
+    if (name)
+        mon_say("  #%-2u %s%s+0x%llx  (0x%llx)\n", n, sure ? "" : "? ", name,
+                (unsigned long long)(offset + (n ? 1 : 0)), (unsigned long long)va);
+    else
+        mon_say("  #%-2u %s0x%llx\n", n, sure ? "" : "? ", (unsigned long long)va);
+}
+
+/* Maps the program file again: symbols are read for nobody else. */
+static bool find_symbols(struct trace *t)
+{
+    const struct mon_image *image = &t->m->image;
+    void *view = mmap(NULL, image->file_size, PROT_READ, MAP_PRIVATE, image->fd, 0);
+    struct elf_file file, inner;
+    struct elf_bytes content;
+    if (view == MAP_FAILED || elf_open(&file, view, image->file_size, NULL))
+        return false;
+    if (elf_find_section(&file, PITH_SECTION_SYMBOLS, NULL, &content, NULL) == 0 &&
+        elf_open(&inner, content.data, content.size, NULL) == 0)
+        return elf_symbols(&inner, &t->symbols, NULL) == 0;
+    /* A bare image that was not stripped. */
+    return image->offset == 0 && elf_symbols(&file, &t->symbols, NULL) == 0;
+}
+
+void mon_backtrace(struct mon *m, const struct pith_regs *regs)
+{
+    struct trace t = {.m = m};
+    t.named = find_symbols(&t);
+    mon_say("pith: backtrace%s\n", t.named ? "" : " (the program carries no symbols)");
+    uint64_t rip = regs->rip, sp = regs->rsp & ~7ull;
+    bool sure = true;
+    unsigned n = 0;
+    if (in_code(m, rip))
+        say_frame(&t, n++, rip, true);
+    else
+        mon_say("  #%-2u 0x%llx, not code\n", n++, (unsigned long long)rip);
+    uint64_t function = function_of(&t, rip);
+    for (; n < MON_BACKTRACE_MAX && (rip = caller(&t, function, &sp, &sure)) != 0; n++) {
+        say_frame(&t, n, rip, sure);
+        function = function_of(&t, rip - 1);
+    }
+    if (n == MON_BACKTRACE_MAX)
+        mon_say("  ...\n");
+}

@@ -1,0 +1,187 @@
+/* The console device: stdin, stdout and stderr of the guest are the host's (abi.h, "Console").
+ *
+ * Output never waits inside a write: a pipe or terminal is asked by poll first and gets at most
+ * what cannot block then, so that a reader who is slow stops one guest thread and not the guest.
+ * A request that finds the host not ready stays open in `state` and is continued at the next
+ * PITH_HC_WAIT. Input is read only when poll says there is some.
+ *
+ * A chain is decoded whole: its result word must be writable guest memory, or the guest has
+ * broken the device's rules and ends. Data the guest may not touch is -EFAULT, as in Linux.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "limits.h"
+#include "run.h"
+
+/* The request being served on each queue. */
+static struct {
+    struct mon_chain chain;
+    bool busy;
+    uint64_t moved; /* bytes of data done */
+} state[PITH_CONSOLE_QUEUES];
+
+static void complete(struct mon *m, unsigned queue, int64_t result)
+{
+    struct mon_chain *chain = &state[queue].chain;
+    state[queue].busy = false;
+    if (mon_copy_out(m, chain->piece[0].addr, &result, sizeof result)) {
+        mon_broken(m, "the result of a console request lies in memory it cannot write");
+        return;
+    }
+    uint32_t written = sizeof result;
+    if (queue == PITH_CONSOLE_STDIN && result > 0)
+        written += (uint32_t)result;
+    mon_ring_put(&m->common->console[queue], chain, written);
+}
+
+/* The next request, decoded; false if there is none (or the guest has ended). */
+static bool next(struct mon *m, unsigned queue)
+{
+    struct mon_ring *ring = &m->common->console[queue];
+    struct mon_chain *chain = &state[queue].chain;
+    int got = mon_ring_take(ring, chain);
+    if (got < 0)
+        mon_broken(m, "it broke the console's queue %u: %s", queue, ring->broken);
+    if (got <= 0)
+        return false;
+    bool ok = chain->piece[0].write && chain->piece[0].len == sizeof(pith_s64);
+    for (unsigned i = 1; i < chain->count; i++)
+        ok &= chain->piece[i].write == (queue == PITH_CONSOLE_STDIN);
+    if (!ok) {
+        mon_broken(m, "it broke the console's queue %u: a request is not laid out as one", queue);
+        return false;
+    }
+    state[queue].busy = true;
+    state[queue].moved = 0;
+    return true;
+}
+
+/* Fills iov with the request's data from byte `moved` on, at most `limit` bytes. Returns the
+ * number of entries, 0 at the end of the data, -EFAULT if the guest may not touch the next byte. */
+static int gather(struct mon *m, unsigned queue, struct iovec *iov, uint64_t limit)
+{
+    const struct mon_chain *chain = &state[queue].chain;
+    uint64_t skip = state[queue].moved;
+    int n = 0;
+    for (unsigned i = 1; i < chain->count && limit; i++) {
+        const struct mon_piece *p = &chain->piece[i];
+        if (skip >= p->len) {
+            skip -= p->len;
+            continue;
+        }
+        uint64_t at = p->addr + skip, left = p->len - skip;
+        skip = 0;
+        while (left && limit && n < MON_IOV_MAX) {
+            void *host;
+            size_t want = left < limit ? left : limit;
+            size_t got = mon_span(m, at, want, p->write, &host);
+            if (got == 0)
+                return n ? n : -EFAULT;
+            iov[n++] = (struct iovec){host, got};
+            at += got;
+            left -= got;
+            limit -= got;
+        }
+    }
+    return n;
+}
+
+/* Only these can keep a writer waiting. */
+static bool can_block(const struct mon *m, unsigned fd)
+{
+    unsigned mode = m->common->stdio[fd].mode;
+    return S_ISFIFO(mode) || S_ISSOCK(mode) || (m->common->stdio[fd].flags & PITH_STDIO_TTY);
+}
+
+static ssize_t send_some(const struct mon *m, int fd, struct iovec *iov, int n)
+{
+    if (S_ISSOCK(m->common->stdio[fd].mode)) {
+        struct msghdr message = {.msg_iov = iov, .msg_iovlen = (unsigned)n};
+        return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    return n == 1 ? write(fd, iov->iov_base, iov->iov_len) : writev(fd, iov, n);
+}
+
+/* Serves the open request of an output queue as far as the host takes it; true if completed. */
+static bool output(struct mon *m, unsigned queue)
+{
+    bool wait = can_block(m, queue);
+    uint64_t limit = wait && !S_ISSOCK(m->common->stdio[queue].mode) ? MON_WRITE_CHUNK : 1u << 30;
+    for (;;) {
+        struct iovec iov[MON_IOV_MAX];
+        int64_t moved = (int64_t)state[queue].moved;
+        int n = gather(m, queue, iov, limit);
+        if (n <= 0) {
+            complete(m, queue, moved ? moved : n);
+            return true;
+        }
+        if (wait) {
+            struct pollfd p = {.fd = (int)queue, .events = POLLOUT};
+            if (poll(&p, 1, 0) == 0)
+                return false;
+        }
+        ssize_t done = send_some(m, (int)queue, iov, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0 && errno == EAGAIN)
+            return false;
+        if (done < 0) {
+            complete(m, queue, moved ? moved : -errno);
+            return true;
+        }
+        state[queue].moved += (uint64_t)done;
+    }
+}
+
+bool mon_console_output(struct mon *m)
+{
+    bool any = false;
+    if (!m->common->has_console)
+        return false;
+    for (unsigned queue = PITH_CONSOLE_STDOUT; queue <= PITH_CONSOLE_STDERR; queue++) {
+        /* A guest cannot keep us here: it fills the ring only while it runs. */
+        while (!m->over && (state[queue].busy || next(m, queue)) && output(m, queue))
+            any = true;
+    }
+    return any;
+}
+
+bool mon_console_blocked(struct mon *m, unsigned queue)
+{
+    return m->common->has_console && state[queue].busy;
+}
+
+bool mon_console_wants_input(struct mon *m)
+{
+    return m->common->has_console &&
+           (state[PITH_CONSOLE_STDIN].busy || next(m, PITH_CONSOLE_STDIN));
+}
+
+bool mon_console_input_ready(struct mon *m)
+{
+    return !S_ISFIFO(m->common->stdio[0].mode) && !S_ISSOCK(m->common->stdio[0].mode) &&
+           !S_ISCHR(m->common->stdio[0].mode);
+}
+
+/* One read for each time the host was found ready. */
+bool mon_console_input(struct mon *m)
+{
+    struct iovec iov[MON_IOV_MAX];
+    int n = gather(m, PITH_CONSOLE_STDIN, iov, 1u << 30);
+    ssize_t got = n;
+    if (n > 0) {
+        got = readv(0, iov, n);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            return false;
+        if (got < 0)
+            got = -errno;
+    }
+    complete(m, PITH_CONSOLE_STDIN, got);
+    return true;
+}

@@ -1,0 +1,68 @@
+/* The system calls the common monitor makes after the jail has closed. See jail.h.
+ *
+ * Often used ones come first. What is not here: anything that opens, names, connects, executes,
+ * forks, traces, or changes identity. ioctl is limited to terminal settings; TIOCSTI, which types
+ * into the shell behind us, is not among them.
+ */
+#include "jail.h"
+
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#define FD(call, fd, who)                                                                          \
+    {                                                                                              \
+        SYS_##call, MON_JAIL_EQUAL, 0, fd, who                                                     \
+    }
+#define ANY(call, who)                                                                             \
+    {                                                                                              \
+        SYS_##call, MON_JAIL_ANY, 0, 0, who                                                        \
+    }
+#define ARG(call, arg, value, who)                                                                 \
+    {                                                                                              \
+        SYS_##call, MON_JAIL_EQUAL, arg, value, who                                                \
+    }
+
+const struct mon_jail_rule mon_jail_rules[] = {
+    ANY(ppoll, "wait.c: poll_host"),
+    FD(write, 1, "console.c: send_some"),
+    FD(write, 2, "console.c: send_some, say.c: mon_say"),
+    {SYS_write, MON_JAIL_CORE, 0, 0, "core.c: put"},
+    FD(writev, 1, "console.c: send_some"),
+    FD(writev, 2, "console.c: send_some"),
+    FD(readv, 0, "console.c: mon_console_input"),
+    ANY(poll, "console.c: output"),
+    FD(sendmsg, 1, "console.c: send_some"),
+    FD(sendmsg, 2, "console.c: send_some"),
+    ANY(rt_sigreturn, "signal.c: mon_sigreturn"),
+    ANY(timer_settime, "clock.c: arm"),
+    ANY(timer_create, "clock.c: arm"),
+    ANY(clock_gettime, "clock.c: read_clock, where the vdso has no answer"),
+    ANY(getrandom, "rng.c: fill"),
+    ARG(ioctl, 1, KVM_RUN, "kvm_run.c"),
+    ARG(ioctl, 1, KVM_SET_USER_MEMORY_REGION, "kvm_frames.c"),
+    ARG(ioctl, 1, TCGETS, "tty.c"),
+    ARG(ioctl, 1, TCSETS, "tty.c"),
+    ARG(ioctl, 1, TCSETSW, "tty.c"),
+    ARG(ioctl, 1, TCSETSF, "tty.c"),
+    ARG(ioctl, 1, TIOCGWINSZ, "tty.c"),
+    ARG(ioctl, 1, TIOCSWINSZ, "tty.c"),
+    ARG(ioctl, 1, TCFLSH, "tty.c"),
+    /* Memory without execute permission, whatever it is; with it only for a guest that makes code.
+     */
+    {SYS_mmap, MON_JAIL_CLEAR, 2, PROT_EXEC, "memory.c: new_table, the machine, symbols.c"},
+    {SYS_mmap, MON_JAIL_JIT, 0, 0, "process_frames.c: name_frames"},
+    {SYS_munmap, MON_JAIL_ANY, 0, 0, "backtrace.c: unwind tables"},
+    /* The kernel restarts a sleep that a stop interrupted by this. */
+    ANY(restart_syscall, "wait.c: poll_host, after SIGCONT"),
+    ANY(rt_sigaction, "signal.c: mon_sigaction"),
+    ANY(getpid, "signal.c, end.c"),
+    {SYS_kill, MON_JAIL_PID, 0, 0, "signal.c: mon_stop, end.c: die_by"},
+    ANY(rt_sigprocmask, "end.c: die_by"),
+    ARG(prlimit64, 1, RLIMIT_CORE, "end.c: die_by"),
+    {SYS_lseek, MON_JAIL_CORE, 0, 0, "core.c: put"},
+    ANY(exit_group, "end.c: mon_finish"),
+    {0, 0, 0, 0, NULL},
+};

@@ -1,0 +1,46 @@
+/* Every limit of the monitor, each with its reason. */
+#ifndef MON_LIMITS_H
+#define MON_LIMITS_H
+
+/* -m when the user gives none: enough for SQLite's and Lua's test programs with room to spare.
+ * Memory is committed when touched, so a generous default costs nothing. */
+#define MON_MEMORY_DEFAULT (256ull << 20)
+
+/* The arena is 16 TiB; a guest cannot use more. */
+#define MON_MEMORY_MAX (8ull << 40)
+
+/* argv, environment and paths together: Linux's own ARG_MAX is 2 MiB by default, and all of it
+ * must fit the boot window (PITH_BOOT_MAX) with its pointers. */
+#define MON_STRINGS_MAX (8ull << 20)
+
+/* How long an upcall that found the library OS busy waits for the next try (abi.h: a millisecond
+ * at most): half of it leaves room for the host's scheduling. */
+#define MON_RETRY_NS 500000
+
+/* One write to a pipe that poll called writable never blocks up to PIPE_BUF (POSIX). */
+#define MON_WRITE_CHUNK 4096
+
+/* Pieces of guest memory handed to the host in one writev; a longer request takes more calls. */
+#define MON_IOV_MAX 64
+
+/* Frames of a backtrace: endless recursion shows in fewer. */
+#define MON_BACKTRACE_MAX 32
+
+/* Bytes of stack searched for return addresses where no unwind table helps. */
+#define MON_STACK_SCAN (64u << 10)
+
+/* Text a guest may send along with PITH_HC_DIE. */
+#define MON_MESSAGE_MAX 1024
+
+/* Size of the signal stack: AT_MINSIGSTKSZ of today's largest CPUs (AMX) is near 12 KiB, the
+ * handler needs less than 8 KiB more, and a report may be written on it. */
+#define MON_SIGNAL_STACK (64u << 10)
+
+/* Every this many nanoseconds the clock page's wall-clock offset is read again. */
+#define MON_CLOCK_REAL_NS 10000000
+
+/* The clock page becomes usable once this much time was observed: the rate is then known to
+ * 10 ppm with samples 50 ns apart. */
+#define MON_CLOCK_LEARN_NS 5000000
+
+#endif

@@ -1,0 +1,358 @@
+/* The state of every guest page, PITH_HC_MEM, and the account against -m.
+ *
+ * One byte a page, in tables of 4,096 (16 MiB of addresses) that exist only where something is
+ * mapped. Image and arena share them:
+ *
+ *     chunk 0 .. 2^20-1          arena, 16 MiB each
+ *     chunk 2^20 .. 2^20+127     the image's 2 GiB
+ *
+ * A table that becomes empty is reused, so tables never outnumber mapped pages. All pages of a
+ * request are judged before any is changed. Every loop is bounded by the length of the range in
+ * pages that exist, plus one step for each 16 MiB that do not.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "limits.h"
+#include "run.h"
+
+#define CHUNK_SHIFT 24
+#define CHUNK_BYTES (1ull << CHUNK_SHIFT)
+#define CHUNK_PAGES 4096u
+#define ARENA_CHUNKS ((PITH_ARENA_END - PITH_ARENA_START) >> CHUNK_SHIFT)
+#define IMAGE_CHUNKS (PITH_IMAGE_MAX >> CHUNK_SHIFT)
+#define PROT_BITS (PITH_PROT_READ | PITH_PROT_WRITE | PITH_PROT_EXEC)
+/* Tables are taken from the host in slabs. */
+#define SLAB_TABLES 16u
+
+struct table {
+    uint8_t page[CHUNK_PAGES];
+    uint32_t mapped; /* pages with state != 0 */
+    struct table *next_free;
+};
+
+static struct table *tables[ARENA_CHUNKS + IMAGE_CHUNKS];
+static struct table *free_tables;
+static struct table first_tables[2]; /* the main stack's and the image's, usually all */
+static unsigned first_used;
+
+static bool in_arena(uint64_t va, uint64_t len)
+{
+    return va >= PITH_ARENA_START && va < PITH_ARENA_END && len <= PITH_ARENA_END - va;
+}
+
+/* The table slot of an address in the image or the arena, NULL for any other. */
+static struct table **slot(uint64_t va)
+{
+    if (in_arena(va, 1))
+        return &tables[(va - PITH_ARENA_START) >> CHUNK_SHIFT];
+    if (va < PITH_IMAGE_MAX)
+        return &tables[ARENA_CHUNKS + (va >> CHUNK_SHIFT)];
+    return NULL;
+}
+
+static struct table *new_table(void)
+{
+    if (free_tables) {
+        struct table *t = free_tables;
+        free_tables = t->next_free;
+        return t;
+    }
+    if (first_used < 2)
+        return &first_tables[first_used++];
+    struct table *slab = mmap(NULL, SLAB_TABLES * sizeof *slab, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (slab == MAP_FAILED)
+        return NULL;
+    for (unsigned i = 1; i < SLAB_TABLES; i++) {
+        slab[i].next_free = free_tables;
+        free_tables = &slab[i];
+    }
+    return slab;
+}
+
+unsigned mon_page(const struct mon *m, uint64_t va)
+{
+    (void)m;
+    struct table **t = slot(va);
+    return t && *t ? (*t)->page[(va / PITH_PAGE) % CHUNK_PAGES] : 0;
+}
+
+/* End (at most `end`) of the run of pages from va on that are all in the state of va's page. */
+static uint64_t run_end(uint64_t va, uint64_t end)
+{
+    unsigned state = mon_page(NULL, va);
+    while (va < end) {
+        struct table **t = slot(va);
+        uint64_t chunk_end = (va | (CHUNK_BYTES - 1)) + 1;
+        if (chunk_end > end)
+            chunk_end = end;
+        if (!t || !*t) {
+            if (state)
+                return va;
+            va = chunk_end;
+            continue;
+        }
+        const uint8_t *page = &(*t)->page[(va / PITH_PAGE) % CHUNK_PAGES];
+        for (; va < chunk_end; va += PITH_PAGE)
+            if (*page++ != state)
+                return va;
+    }
+    return end;
+}
+
+uint64_t mon_next_mapped(const struct mon *m, uint64_t va, uint64_t end, uint64_t *stop)
+{
+    while (va < end) {
+        *stop = run_end(va, end);
+        if (mon_page(m, va))
+            return va;
+        va = *stop;
+    }
+    return end;
+}
+
+/* Makes tables exist for a range; false: the host is out of memory. Empty ones are harmless. */
+static bool reserve(uint64_t va, uint64_t end)
+{
+    for (uint64_t at = va & ~(CHUNK_BYTES - 1); at < end; at += CHUNK_BYTES) {
+        struct table **t = slot(at < va ? va : at);
+        if (!*t)
+            *t = new_table();
+        if (!*t)
+            return false;
+    }
+    return true;
+}
+
+/* Sets the state of a range whose tables exist. */
+static void set(uint64_t va, uint64_t end, unsigned state)
+{
+    while (va < end) {
+        struct table **t = slot(va);
+        unsigned first = (va / PITH_PAGE) % CHUNK_PAGES;
+        uint64_t left = (end - va) / PITH_PAGE;
+        unsigned n = left < CHUNK_PAGES - first ? (unsigned)left : CHUNK_PAGES - first;
+        for (unsigned i = first; i < first + n; i++) {
+            (*t)->mapped += (state != 0) - ((*t)->page[i] != 0);
+            (*t)->page[i] = (uint8_t)state;
+        }
+        if ((*t)->mapped == 0) {
+            (*t)->next_free = free_tables;
+            free_tables = *t;
+            *t = NULL;
+        }
+        va += (uint64_t)n * PITH_PAGE;
+    }
+}
+
+/* Undoes the new pages of a COMMIT that failed: those of [va, end) in state MAPPED|prot that were
+ * not mapped before are exactly the runs already done, in order, so they are unmapped by run. */
+static int map_new(struct mon *m, uint64_t va, uint64_t end, unsigned prot)
+{
+    uint64_t at, stop;
+    int error = 0;
+    /* Pages made here carry a mark nobody else uses until all are there. */
+    const unsigned mark = 0x40;
+    for (at = va; at < end && !error; at = stop) {
+        stop = run_end(at, end);
+        if (mon_page(m, at))
+            continue;
+        error = m->machine->map(m, at, stop - at, prot);
+        if (!error)
+            set(at, stop, MON_PAGE_MAPPED | prot | mark);
+    }
+    for (at = va; at < end; at = stop) {
+        stop = run_end(at, end);
+        if (!(mon_page(m, at) & mark))
+            continue;
+        if (error) {
+            m->machine->unmap(m, at, stop - at);
+            set(at, stop, 0);
+        } else {
+            m->common->used += stop - at;
+            set(at, stop, MON_PAGE_MAPPED | prot);
+        }
+    }
+    return error;
+}
+
+static long commit(struct mon *m, uint64_t va, uint64_t end, unsigned prot)
+{
+    uint64_t fresh = 0, at, stop, room = m->ram_bytes - m->common->used;
+    for (at = va; at < end; at = stop) {
+        stop = run_end(at, end);
+        if (!mon_page(m, at))
+            fresh += stop - at;
+        if (fresh > room)
+            return -ENOMEM;
+    }
+    if (fresh) {
+        if (!reserve(va, end))
+            return -ENOMEM;
+        int error = map_new(m, va, end, prot);
+        if (error)
+            return error;
+        if (fresh == end - va)
+            return (long)(fresh / PITH_PAGE);
+    }
+    for (at = va; at < end; at = stop) {
+        stop = run_end(at, end);
+        unsigned state = mon_page(m, at), want = prot & PROT_BITS;
+        if ((state & PROT_BITS) == want)
+            continue;
+        int error = m->machine->protect(m, at, stop - at, want);
+        if (error)
+            return error;
+        set(at, stop, (state & ~PROT_BITS) | want);
+    }
+    return (long)(fresh / PITH_PAGE);
+}
+
+static long decommit(struct mon *m, uint64_t va, uint64_t end)
+{
+    uint64_t gone = 0;
+    for (uint64_t at = va, stop; at < end; at = stop) {
+        stop = run_end(at, end);
+        if (!mon_page(m, at))
+            continue;
+        m->common->used -= m->machine->unmap(m, at, stop - at);
+        set(at, stop, 0);
+        gone += stop - at;
+    }
+    return (long)(gone / PITH_PAGE);
+}
+
+static long protect(struct mon *m, uint64_t va, uint64_t end, unsigned prot)
+{
+    for (uint64_t at = va, stop; at < end; at = stop) {
+        stop = run_end(at, end);
+        unsigned state = mon_page(m, at);
+        if (!state || (state & PROT_BITS) == prot)
+            continue;
+        int error = m->machine->protect(m, at, stop - at, prot);
+        if (error)
+            return error;
+        set(at, stop, (state & ~PROT_BITS) | prot);
+    }
+    return 0;
+}
+
+static long alias(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
+{
+    uint64_t at, stop;
+    if (mon_page(m, va) || run_end(va, va + len) != va + len)
+        return -EINVAL;
+    for (at = src; at < src + len; at = stop) {
+        stop = run_end(at, src + len);
+        if (!(mon_page(m, at) & PITH_PROT_SHARED))
+            return -EINVAL;
+    }
+    if (!reserve(va, va + len))
+        return -ENOMEM;
+    for (at = src; at < src + len; at = stop) {
+        stop = run_end(at, src + len);
+        unsigned state = mon_page(m, at);
+        uint64_t to = va + (at - src);
+        int error = m->machine->alias(m, to, at, stop - at, state & PROT_BITS);
+        if (error) {
+            decommit(m, va, to);
+            return error;
+        }
+        set(to, to + (stop - at), state);
+    }
+    return 0;
+}
+
+static long move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
+{
+    uint64_t at, stop, moved = 0;
+    if (va < src + len && src < va + len)
+        return -EINVAL;
+    if (mon_page(m, va) || run_end(va, va + len) != va + len)
+        return -EINVAL;
+    for (at = src; at < src + len; at = stop) {
+        stop = run_end(at, src + len);
+        unsigned state = mon_page(m, at);
+        uint64_t to = va + (at - src), size = stop - at;
+        if (!state)
+            continue;
+        int error = reserve(to, to + size) ? m->machine->move(m, to, at, size) : -ENOMEM;
+        if (error)
+            return error;
+        set(to, to + size, state);
+        set(at, stop, 0);
+        moved += size;
+    }
+    return (long)(moved / PITH_PAGE);
+}
+
+/* Does the range lie in the arena, or (for PROTECT) in one writable segment of the image? */
+static bool allowed(const struct mon *m, uint64_t op, uint64_t va, uint64_t len)
+{
+    if (in_arena(va, len))
+        return true;
+    if (op != PITH_MEM_PROTECT)
+        return false;
+    for (unsigned i = 0; i < m->image.nsegments; i++) {
+        const struct mon_segment *s = &m->image.segments[i];
+        uint64_t start = s->va & ~(uint64_t)(PITH_PAGE - 1);
+        uint64_t end = (s->va + s->memsz + PITH_PAGE - 1) & ~(uint64_t)(PITH_PAGE - 1);
+        if ((s->prot & PITH_PROT_WRITE) && va >= start && va < end && len <= end - va)
+            return true;
+    }
+    return false;
+}
+
+long mon_memory(struct mon *m, uint64_t op, uint64_t va, uint64_t len, uint64_t arg)
+{
+    if (va % PITH_PAGE || len % PITH_PAGE || len == 0 || !allowed(m, op, va, len))
+        return -EINVAL;
+    if (op == PITH_MEM_DECOMMIT)
+        return decommit(m, va, va + len);
+    if (op == PITH_MEM_ALIAS)
+        return arg % PITH_PAGE || !in_arena(arg, len) ? -EINVAL : alias(m, va, arg, len);
+    if (op == PITH_MEM_MOVE)
+        return arg % PITH_PAGE || !in_arena(arg, len) ? -EINVAL : move(m, va, arg, len);
+    if (op != PITH_MEM_COMMIT && op != PITH_MEM_PROTECT)
+        return -EINVAL;
+    if (arg & ~(uint64_t)(PROT_BITS | PITH_PROT_SHARED))
+        return -EINVAL;
+    if ((arg & PITH_PROT_EXEC) && !m->image.jit)
+        return -EACCES;
+    unsigned prot = (unsigned)arg;
+    /* What the processor cannot express: writable or executable memory is readable. */
+    if (prot & PROT_BITS)
+        prot |= PITH_PROT_READ;
+    if (op == PITH_MEM_COMMIT)
+        return commit(m, va, va + len, prot);
+    return protect(m, va, va + len, prot & PROT_BITS);
+}
+
+int mon_memory_start(struct mon *m, struct host_error *err)
+{
+    uint64_t fixed = m->image.end - m->image.start + m->window_ro + m->window_rw;
+    uint64_t need = fixed + PITH_BOOT_STACK + PITH_BOOT_HEAP;
+    if (need < m->image.memory)
+        need = m->image.memory;
+    if (m->ram_bytes < need)
+        return host_fail(err, "it needs at least %llu KiB of memory and has %llu (-m)",
+                         (unsigned long long)((need + 1023) >> 10),
+                         (unsigned long long)(m->ram_bytes >> 10));
+    m->common->used = fixed;
+    if (!reserve(m->image.start, m->image.end))
+        return host_fail(err, "the host is out of memory");
+    for (unsigned i = 0; i < m->image.nsegments; i++) {
+        const struct mon_segment *s = &m->image.segments[i];
+        uint64_t start = s->va & ~(uint64_t)(PITH_PAGE - 1);
+        uint64_t end = (s->va + s->memsz + PITH_PAGE - 1) & ~(uint64_t)(PITH_PAGE - 1);
+        set(start, end, MON_PAGE_MAPPED | s->prot);
+    }
+    uint64_t bottom = PITH_STACK_TOP - PITH_BOOT_STACK;
+    long error =
+        commit(m, bottom, PITH_STACK_TOP + PITH_BOOT_HEAP, PITH_PROT_READ | PITH_PROT_WRITE);
+    if (error < 0)
+        return host_fail(err, "its first memory cannot be mapped: %s", strerror((int)-error));
+    return 0;
+}

@@ -1,0 +1,38 @@
+/* The monitor as the command line sees it: one call runs one guest.
+ *
+ * mon_start prepares everything, and returns only if that fails, with the sentence to print.
+ * From the first guest instruction on, the process ends as the guest does: with its exit status
+ * or, killed by a signal, by that signal (so that a shell shows 128+n).
+ */
+#ifndef MON_MONITOR_H
+#define MON_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/error.h"
+
+/* Moments for --time. */
+enum mon_stamp { MON_AT_START, MON_AT_READY, MON_AT_ENTRY, MON_AT_MAIN, MON_AT_EXIT, MON_STAMPS };
+
+struct mon_machine;
+
+struct mon_options {
+    const char *program;
+    int argc;
+    char **argv;           /* argv[0] is the program's name; ends with NULL */
+    char **env;            /* ends with NULL */
+    const char *directory; /* -w: the guest's working directory, NULL = ours */
+    const char *core;      /* --core: file to write when the guest is killed, NULL = none */
+    uint64_t memory;       /* -m in bytes */
+    const struct mon_machine *machine; /* --on, NULL = kvm where it works, else process */
+    bool time;                         /* --time: print the moments on stderr at the end */
+    uint64_t started;                  /* mono ns when main was entered */
+};
+
+/* The machine of this name, or NULL. */
+const struct mon_machine *mon_machine_named(const char *name);
+
+int mon_start(const struct mon_options *options, struct host_error *err);
+
+#endif

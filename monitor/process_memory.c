@@ -1,0 +1,138 @@
+/* Guest memory of the process machine: the host's own mappings at the guest's addresses.
+ *
+ * The arena is reserved once, without access and without swap reservation. Committing is a change
+ * of protection (a fresh private page is zero), giving back is a new reservation over the old.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "process.h"
+
+#define RESERVED (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+#define HUGE_PAGE (2ull << 20)
+
+static void *host_address(uint64_t va)
+{
+    return (void *)(uintptr_t)va; /* the one place where a guest address is a host address */
+}
+
+int process_prot(unsigned prot)
+{
+    return (prot & PITH_PROT_READ ? PROT_READ : 0) | (prot & PITH_PROT_WRITE ? PROT_WRITE : 0) |
+           (prot & PITH_PROT_EXEC ? PROT_EXEC : 0);
+}
+
+static int claim(uint64_t va, uint64_t len, const char *what, struct host_error *err)
+{
+    void *got = mmap(host_address(va), len, PROT_NONE, RESERVED | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got == host_address(va))
+        return 0;
+    return host_fail(err, "the place of %s, 0x%llx, cannot be reserved: %s%s", what,
+                     (unsigned long long)va, got == MAP_FAILED ? strerror(errno) : "taken",
+                     got == MAP_FAILED && errno == ENOMEM ? " (is address space limited? ulimit -v)"
+                                                          : "");
+}
+
+/* The window has two views of the same memory: the guest's, and one for the monitor that can
+ * write everywhere. mremap of length 0 makes the second from the first (mremap(2)). */
+static int map_window(struct mon *m, struct host_error *err)
+{
+    uint64_t size = m->window_ro + m->window_rw;
+    void *host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (host == MAP_FAILED)
+        return host_fail(err, "the boot window cannot be mapped: %s", strerror(errno));
+    m->window_host = host;
+    void *guest = host_address(PITH_BOOT_START);
+    if (mremap(host, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, guest) != guest ||
+        mprotect(guest, m->window_ro, PROT_READ))
+        return host_fail(err, "the boot window cannot be mapped: %s", strerror(errno));
+    return 0;
+}
+
+int process_memory_create(struct mon *m, struct host_error *err)
+{
+    uint64_t size = m->image.end - m->image.start;
+    if (claim(m->image.start, size, "the image", err) ||
+        mon_image_map(&m->image, host_address(m->image.start), true, err) ||
+        claim(PITH_ARENA_START, PITH_ARENA_END - PITH_ARENA_START, "guest memory", err))
+        return -1;
+    m->image_host = host_address(m->image.start);
+    return map_window(m, err);
+}
+
+int process_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot)
+{
+    if (prot & PITH_PROT_SHARED)
+        return process_frames_map(m, va, len, prot);
+    if (mprotect(host_address(va), len, process_prot(prot)))
+        return -errno;
+    /* Never more memory than was committed: huge pages are used only inside such a range. */
+    if (len >= HUGE_PAGE)
+        madvise(host_address(va), len, MADV_HUGEPAGE);
+    return 0;
+}
+
+/* Back to a reservation. Fails only where the host can hold no more mappings; the pages then
+ * stay as they are but lose their content and the access to them. */
+static void reserve_again(uint64_t va, uint64_t len)
+{
+    void *at = host_address(va);
+    if (mmap(at, len, PROT_NONE, RESERVED | MAP_FIXED, -1, 0) == MAP_FAILED) {
+        madvise(at, len, MADV_DONTNEED);
+        mprotect(at, len, PROT_NONE);
+    }
+}
+
+uint64_t process_unmap(struct mon *m, uint64_t va, uint64_t len)
+{
+    (void)m;
+    uint64_t freed = process_frames_has(va) ? process_frames_unmap(va, len) : len;
+    reserve_again(va, len);
+    return freed;
+}
+
+int process_protect(struct mon *m, uint64_t va, uint64_t len, unsigned prot)
+{
+    (void)m;
+    return mprotect(host_address(va), len, process_prot(prot)) ? -errno : 0;
+}
+
+int process_alias(struct mon *m, uint64_t va, uint64_t src, uint64_t len, unsigned prot)
+{
+    (void)m;
+    return process_frames_alias(va, src, len, prot);
+}
+
+/* mremap moves what is one mapping for the host. A run of equal pages may be several (huge page
+ * advice, history): then its halves are moved apart from each other, down to single pages. */
+static int move_mapping(uint64_t va, uint64_t src, uint64_t len)
+{
+    if (mremap(host_address(src), len, len, MREMAP_MAYMOVE | MREMAP_FIXED, host_address(va)) !=
+        MAP_FAILED)
+        return 0;
+    if (errno != EFAULT || len == PITH_PAGE)
+        return -errno;
+    uint64_t half = len / 2 & ~(uint64_t)(PITH_PAGE - 1);
+    int error = move_mapping(va, src, half);
+    return error ? error : move_mapping(va + half, src + half, len - half);
+}
+
+int process_move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
+{
+    (void)m;
+    int error = move_mapping(va, src, len);
+    if (error)
+        return error;
+    if (process_frames_has(src))
+        process_frames_move(va, src, len);
+    reserve_again(src, len);
+    return 0;
+}
+
+size_t process_host(struct mon *m, uint64_t va, size_t len, void **host)
+{
+    (void)m;
+    *host = host_address(va);
+    return len;
+}

@@ -1,0 +1,125 @@
+/* One run of a guest, as the common monitor keeps it. Machines do not look in here.
+ *
+ * All of it is one static object (one guest a process): nothing is allocated on the start path.
+ */
+#ifndef MON_RUN_H
+#define MON_RUN_H
+
+#include <signal.h>
+#include <time.h>
+
+#include "machine.h"
+#include "monitor.h"
+#include "ring.h"
+
+/* How the guest ended. */
+enum mon_end_kind { MON_END_NONE, MON_END_EXIT, MON_END_SIGNAL };
+
+struct mon_end {
+    enum mon_end_kind kind;
+    int value;      /* exit status or signal */
+    bool have_regs; /* print a report */
+    struct pith_regs regs;
+    char text[1024 + 64]; /* a sentence for stderr, "" = none */
+};
+
+struct mon_run {
+    const struct mon_options *options;
+
+    uint64_t used; /* bytes of -m handed out: image, window, committed pages */
+
+    struct mon_ring console[PITH_CONSOLE_QUEUES], rng;
+    bool has_console, has_rng;
+    struct pith_stdio stdio[3];
+    struct pith_clock *clock; /* host pointer, in the window */
+
+    /* Sleeping: a signal handler zeroes `sleep`, so that no wake-up is lost between the last look
+     * at `pending` and ppoll (it copies the timeout when it starts). */
+    volatile struct timespec sleep;
+
+    /* The guest's alarm and the host timer behind it, which is set at most as far away. */
+    volatile uint64_t alarm; /* mono ns, 0 = off */
+    volatile uint64_t armed; /* when the host timer fires, 0 = not set */
+    int timer;               /* host timer id, -1 = none yet */
+
+    volatile uint64_t caught, ignored; /* PITH_HC_SIGNALS */
+
+    int core; /* descriptor of --core, -1 = none */
+    struct mon_end end;
+    uint64_t stamps[MON_STAMPS]; /* mono ns */
+};
+
+/* memory.c */
+int mon_memory_start(struct mon *m, struct host_error *err);
+int mon_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot);
+long mon_memory(struct mon *m, uint64_t op, uint64_t va, uint64_t len, uint64_t arg);
+/* The state byte of the page at va: PITH_PROT_* bits and MON_PAGE_MAPPED; 0 = not there. */
+unsigned mon_page(const struct mon *m, uint64_t va);
+/* First address >= va, below end, whose page is mapped, in the arena; end if there is none. *stop
+ * gets the end of the run of pages in the same state. For core files. */
+uint64_t mon_next_mapped(const struct mon *m, uint64_t va, uint64_t end, uint64_t *stop);
+#define MON_PAGE_MAPPED 0x80u
+
+/* span.c: the only way from a guest address to a pointer. */
+/* Host pointer to guest byte va and the bytes from there (0..len) that are contiguous on the
+ * host and that the guest itself may read (or write). 0: va is not the guest's to use. */
+size_t mon_span(struct mon *m, uint64_t va, size_t len, bool write, void **host);
+/* 0, or -EFAULT (then some bytes may have been copied). */
+int mon_copy_in(struct mon *m, void *to, uint64_t from, size_t len);
+int mon_copy_out(struct mon *m, uint64_t to, const void *from, size_t len);
+
+/* copy.S: memcpy that returns -EFAULT instead of faulting; the fault handler moves a fault with
+ * RIP in [mon_copy_guarded, mon_copy_fault) to mon_copy_fault. */
+long mon_copy_guarded(void *to, const void *from, size_t len);
+extern const char mon_copy_fault[];
+
+/* window.c */
+int mon_window_size(struct mon *m, struct host_error *err);
+void mon_window_fill(struct mon *m);
+
+/* wait.c, console.c, rng.c */
+long mon_wait(struct mon *m, uint64_t deadline);
+bool mon_console_output(struct mon *m); /* true: something completed */
+bool mon_console_input(struct mon *m);  /* reads once for the wanted input; the same */
+bool mon_console_wants_input(struct mon *m);
+bool mon_console_input_ready(struct mon *m);             /* a regular file: never wait for it */
+bool mon_console_blocked(struct mon *m, unsigned queue); /* output waits for the host */
+bool mon_rng(struct mon *m);
+
+/* clock.c */
+uint64_t mon_now(void);
+void mon_clock_start(struct mon *m);
+void mon_clock_publish(struct mon *m, uint64_t now);
+long mon_clock(struct mon *m, uint64_t which);
+long mon_cputime(void);
+long mon_timer(struct mon *m, uint64_t deadline);
+void mon_timer_due(struct mon *m, uint64_t now); /* the alarm, if its time has come */
+void mon_timer_fired(struct mon *m);             /* from its signal */
+void mon_timer_retry(struct mon *m);
+#define MON_TIMER_SIGNAL 64 /* SIGRTMAX, told from the user's by si_code */
+
+/* signal.c */
+int mon_signals_start(struct mon *m, struct host_error *err);
+long mon_signals(struct mon *m, uint64_t caught, uint64_t ignored);
+int mon_sigaction(int sig, void (*handler)(int, void *, void *), unsigned long flags);
+long mon_stop(struct mon *m, uint64_t sig);
+
+/* tty.c */
+long mon_tty(struct mon *m, uint64_t op, uint64_t fd, uint64_t addr, uint64_t size);
+void mon_tty_restore(void);
+
+/* end.c */
+void mon_exit(struct mon *m, int status);
+long mon_guest_die(struct mon *m, uint64_t sig, uint64_t regs, uint64_t text, uint64_t len);
+/* The guest broke a rule of the ABI: ends it with SIGABRT and a sentence. */
+void mon_broken(struct mon *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void mon_finish(struct mon *m);
+
+/* report.c, backtrace.c, core.c */
+void mon_report(struct mon *m);
+void mon_backtrace(struct mon *m, const struct pith_regs *regs);
+int mon_core(struct mon *m, int fd, const struct pith_regs *regs, int sig);
+/* write(2) until done, stderr, no stdio. */
+void mon_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,107 @@
+/* The one list of what happens before a guest runs, read top to bottom. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "jail.h"
+#include "limits.h"
+#include "run.h"
+
+/* In the order they are tried. */
+static const struct mon_machine *const machines[] = {&mon_kvm, &mon_process};
+#define NMACHINES (sizeof machines / sizeof *machines)
+
+const struct mon_machine *mon_machine_named(const char *name)
+{
+    for (unsigned i = 0; i < NMACHINES; i++)
+        if (strcmp(machines[i]->name, name) == 0)
+            return machines[i];
+    return NULL;
+}
+
+/* The machine asked for must work; if none was, the first that does. */
+static int choose(struct mon *m, const struct mon_options *o, struct host_error *err)
+{
+    struct host_error why;
+    if (o->machine) {
+        m->machine = o->machine;
+        if (m->machine->probe(&why))
+            return host_fail(err, "--on %s: %s", m->machine->name, why.text);
+        return 0;
+    }
+    for (unsigned i = 0; i < NMACHINES; i++) {
+        m->machine = machines[i];
+        if (m->machine->probe(&why) == 0)
+            return 0;
+    }
+    return host_fail(err, "no machine works here; the last, %s, says: %s (see: pith doctor)",
+                     m->machine->name, why.text);
+}
+
+/* Monitor and guest use 0 to 2; whatever else the caller left open is not the guest's. */
+static void close_inherited(void)
+{
+    syscall(SYS_close_range, 3, ~0u, 0);
+}
+
+/* Devices some driver in the image wants and this monitor does not have. */
+static int check_devices(const struct mon *m, struct host_error *err)
+{
+    const uint64_t served = 1ull << PITH_DEV_CONSOLE | 1ull << PITH_DEV_RNG;
+    uint64_t missing = m->image.devices & ~served;
+    if (missing)
+        return host_fail(err, "%s: it has a driver for device %d, which `pith run` does not serve",
+                         m->common->options->program, __builtin_ctzll(missing));
+    return 0;
+}
+
+/* Made before the jail, which forbids making files; stays empty if the guest ends well. */
+static int open_core(struct mon_run *run, struct host_error *err)
+{
+    run->core = -1;
+    if (!run->options->core)
+        return 0;
+    run->core = open(run->options->core, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+    if (run->core < 0)
+        return host_fail(err, "--core %s: %s", run->options->core, strerror(errno));
+    return 0;
+}
+
+int mon_start(const struct mon_options *options, struct host_error *err)
+{
+    static struct mon mon;
+    static struct mon_run run;
+    struct mon *m = &mon;
+    struct host_error why;
+    m->common = &run;
+    m->ram_bytes = options->memory & ~(uint64_t)(PITH_PAGE - 1);
+    run.options = options;
+    run.timer = -1;
+    run.stamps[MON_AT_START] = options->started;
+
+    close_inherited();
+    /* The file, checked; nothing of it is mapped yet. */
+    if (mon_image_open(&m->image, options->program, err) || check_devices(m, err))
+        return -1;
+    if (choose(m, options, err) || mon_window_size(m, err))
+        return -1;
+    /* The machine with the image in it, and the guest's first memory. */
+    if (m->machine->create(m, err))
+        return -1;
+    if (mon_memory_start(m, &why))
+        return host_fail(err, "%s: %s", options->program, why.text);
+    /* What the guest finds at boot. */
+    mon_window_fill(m);
+    mon_clock_start(m);
+    /* From here on faults and signals are the guest's. */
+    if (mon_signals_start(m, err) || open_core(&run, err))
+        return -1;
+    run.stamps[MON_AT_READY] = mon_now();
+    /* Nothing below opens, makes or asks for anything new. */
+    if (mon_jail(m, run.core, err))
+        return -1;
+    m->machine->run(m);
+    mon_finish(m);
+}

@@ -1,0 +1,226 @@
+/* The boot window: boot information, clock, devices, vcpu, rings, strings (abi.h).
+ *
+ *     read only:  struct pith_boot | struct pith_clock | devices | their queues
+ *     writable:   struct pith_vcpu | rings | argv[] envp[] | strings
+ *
+ * Strings and their arrays are writable because programs change their argv. mon_window_size
+ * measures before the machine maps it, mon_window_fill writes once it is there, in the same
+ * order: both walk the same layout.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "limits.h"
+#include "run.h"
+
+#define DEVICES_MAX 2
+#define RNG_QUEUE_SIZE 4u
+
+/* Page 0 of the window, guest read-only. */
+struct fixed {
+    struct pith_boot boot;
+    struct pith_clock clock __attribute__((aligned(64)));
+    struct pith_device devices[DEVICES_MAX] __attribute__((aligned(64)));
+    struct pith_queue queues[PITH_CONSOLE_QUEUES + 1];
+};
+_Static_assert(sizeof(struct fixed) <= PITH_PAGE, "the fixed part is one page");
+
+static struct {
+    char cwd[4096], hostname[65];
+    uint64_t envc, rings, pointers, strings; /* offsets in the window */
+} plan;
+
+static int working_directory(const struct mon_options *o, struct host_error *err)
+{
+    if (!o->directory) {
+        if (!getcwd(plan.cwd, sizeof plan.cwd) || plan.cwd[0] != '/')
+            strcpy(plan.cwd, "/");
+        return 0;
+    }
+    if (o->directory[0] != '/')
+        return host_fail(err, "-w %s: the working directory must be absolute", o->directory);
+    if (strlen(o->directory) >= sizeof plan.cwd)
+        return host_fail(err, "-w: the path is too long");
+    strcpy(plan.cwd, o->directory);
+    return 0;
+}
+
+int mon_window_size(struct mon *m, struct host_error *err)
+{
+    const struct mon_options *o = m->common->options;
+    if (working_directory(o, err))
+        return -1;
+    struct utsname name;
+    strcpy(plan.hostname, uname(&name) == 0 ? name.nodename : "localhost");
+    uint64_t strings = strlen(plan.cwd) + strlen(plan.hostname) + strlen(o->program) + 3;
+    for (int i = 0; i < o->argc; i++)
+        strings += strlen(o->argv[i]) + 1;
+    for (plan.envc = 0; o->env[plan.envc]; plan.envc++)
+        strings += strlen(o->env[plan.envc]) + 1;
+    uint64_t pointers = ((uint64_t)o->argc + plan.envc + 2) * 8;
+    if (strings + pointers > MON_STRINGS_MAX)
+        return host_fail(err, "arguments and environment take %llu bytes, more than %llu",
+                         (unsigned long long)(strings + pointers), MON_STRINGS_MAX);
+    m->window_ro = PITH_PAGE;
+    plan.rings = m->window_ro + ((sizeof(struct pith_vcpu) + 63) & ~63ull);
+    plan.pointers = plan.rings + PITH_CONSOLE_QUEUES * mon_ring_bytes(PITH_CONSOLE_QUEUE_SIZE) +
+                    mon_ring_bytes(RNG_QUEUE_SIZE);
+    plan.strings = plan.pointers + pointers;
+    uint64_t end = plan.strings + strings;
+    m->window_rw = ((end + PITH_PAGE - 1) & ~(uint64_t)(PITH_PAGE - 1)) - m->window_ro;
+    return 0;
+}
+
+/* Appends a string; returns its guest address. */
+static uint64_t put(struct mon *m, const char *s)
+{
+    size_t n = strlen(s) + 1;
+    memcpy(m->window_host + plan.strings, s, n);
+    plan.strings += n;
+    return PITH_BOOT_START + plan.strings - n;
+}
+
+static uint64_t put_array(struct mon *m, char *const *list, uint64_t n)
+{
+    uint64_t *at = (uint64_t *)(void *)(m->window_host + plan.pointers);
+    uint64_t va = PITH_BOOT_START + plan.pointers;
+    for (uint64_t i = 0; i < n; i++)
+        at[i] = put(m, list[i]);
+    at[n] = 0;
+    plan.pointers += (n + 1) * 8;
+    return va;
+}
+
+static void fill_stdio(struct mon *m)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        struct pith_stdio *s = &m->common->stdio[fd];
+        struct stat st;
+        int flags;
+        if (fstat(fd, &st) < 0 || (flags = fcntl(fd, F_GETFL)) < 0)
+            continue;
+        s->mode = st.st_mode;
+        int access = flags & O_ACCMODE;
+        s->flags = (access != O_WRONLY ? PITH_STDIO_READ : 0) |
+                   (access != O_RDONLY ? PITH_STDIO_WRITE : 0) |
+                   (S_ISCHR(st.st_mode) && isatty(fd) ? PITH_STDIO_TTY : 0);
+    }
+}
+
+/* Bytes XSAVE needs with what the host switched on. CPUID costs microseconds under a hypervisor
+ * and is asked only for CPUs with more than AVX: the layout up to there is architectural (Intel
+ * SDM vol. 1, 13.4), and AT_MINSIGSTKSZ tells that the kernel uses XSAVE at all. */
+static uint64_t xsave_size(void)
+{
+    unsigned a = 0xd, b, c = 0, d;
+    if (getauxval(AT_MINSIGSTKSZ) >= 1700) {
+        unsigned low, high;
+        __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+        if (high == 0 && (low == 7 || low == 3))
+            return low == 7 ? 512 + 64 + 256 : 512 + 64;
+    }
+    unsigned a1 = 1, b1, c1 = 0, d1;
+    __asm__("cpuid" : "+a"(a1), "=b"(b1), "+c"(c1), "=d"(d1));
+    if (!(c1 & (1u << 27))) /* OSXSAVE */
+        return 0;
+    __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return b;
+}
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+static void fill_devices(struct mon *m, struct fixed *f)
+{
+    struct mon_run *run = m->common;
+    struct pith_queue *queue = f->queues;
+    uint64_t at = plan.rings, queues = PITH_BOOT_START + offsetof(struct fixed, queues);
+    if (m->image.devices & (1u << PITH_DEV_CONSOLE)) {
+        f->devices[f->boot.ndevices++] = (struct pith_device){
+            .type = PITH_DEV_CONSOLE, .nqueues = PITH_CONSOLE_QUEUES, .queues = queues};
+        for (unsigned i = 0; i < PITH_CONSOLE_QUEUES; i++) {
+            mon_ring_init(&run->console[i], PITH_CONSOLE_QUEUE_SIZE, m->window_host + at,
+                          PITH_BOOT_START + at, queue++);
+            at += mon_ring_bytes(PITH_CONSOLE_QUEUE_SIZE);
+        }
+        queues += PITH_CONSOLE_QUEUES * sizeof *queue;
+        run->has_console = true;
+    }
+    if (m->image.devices & (1u << PITH_DEV_RNG)) {
+        f->devices[f->boot.ndevices++] =
+            (struct pith_device){.type = PITH_DEV_RNG, .nqueues = 1, .queues = queues};
+        mon_ring_init(&run->rng, RNG_QUEUE_SIZE, m->window_host + at, PITH_BOOT_START + at, queue);
+        run->has_rng = true;
+    }
+}
+
+/* 64 bytes nobody can guess. Without getrandom (never on a kernel this runs on) there is no
+ * honest answer: the caller's start fails. */
+static void fill_seed(struct pith_boot *b)
+{
+    for (size_t got = 0; got < sizeof b->seed;) {
+        ssize_t n = getrandom(b->seed + got, sizeof b->seed - got, 0);
+        if (n > 0)
+            got += (size_t)n;
+        else if (errno != EINTR)
+            __builtin_trap();
+    }
+}
+
+void mon_window_fill(struct mon *m)
+{
+    const struct mon_options *o = m->common->options;
+    struct fixed *f = (void *)m->window_host;
+    struct pith_boot *b = &f->boot;
+    m->boot = PITH_BOOT_START;
+    m->vcpu = (void *)(m->window_host + m->window_ro);
+    m->common->clock = &f->clock;
+    fill_devices(m, f);
+    fill_stdio(m);
+    memcpy(b->stdio, m->common->stdio, sizeof b->stdio);
+    fill_seed(b);
+    b->abi = PITH_ABI;
+    b->size = sizeof *b;
+    b->machine = m->machine->id;
+    b->flags = PITH_BOOT_FSGSBASE | (o->time ? PITH_BOOT_STAMPS : 0);
+    b->hypercall = m->hypercall;
+    b->ram_bytes = m->ram_bytes;
+    b->ram_free = m->ram_bytes - m->common->used;
+    b->mem_start = PITH_STACK_TOP - PITH_BOOT_STACK;
+    b->mem_end = PITH_STACK_TOP + PITH_BOOT_HEAP;
+    b->vcpu = PITH_BOOT_START + m->window_ro;
+    b->clock = PITH_BOOT_START + offsetof(struct fixed, clock);
+    b->devices = PITH_BOOT_START + offsetof(struct fixed, devices);
+    b->argc = (unsigned)o->argc;
+    b->argv = put_array(m, o->argv, (uint64_t)o->argc);
+    b->envp = put_array(m, o->env, plan.envc);
+    b->cwd = put(m, plan.cwd);
+    b->hostname = put(m, plan.hostname);
+    b->execfn = put(m, o->program);
+    b->uid = (unsigned)getauxval(AT_UID);
+    b->gid = (unsigned)getauxval(AT_GID);
+    b->euid = (unsigned)getauxval(AT_EUID);
+    b->egid = (unsigned)getauxval(AT_EGID);
+    b->pid = (unsigned)getpid();
+    mode_t mask = umask(0);
+    umask(mask);
+    b->umask = mask;
+    b->hwcap = getauxval(AT_HWCAP);
+    b->hwcap2 = getauxval(AT_HWCAP2);
+    b->xsave_size = xsave_size();
+    b->image_start = m->image.start;
+    b->image_end = m->image.end;
+    b->phdr = m->image.phdr;
+    b->phnum = m->image.phnum;
+    b->ncpus = processors();
+}
