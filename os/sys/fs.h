@@ -108,4 +108,38 @@ long pith_sys_epoll_pwait(int epfd, struct epoll_event *user, int max, int timeo
 long pith_sys_epoll_pwait2(int epfd, struct epoll_event *user, int max, const void *timeout,
                            const void *set, size_t size);
 
+/* contents */
+long pith_sys_sync(void);
+long pith_sys_syncfs(int fd);
+long pith_sys_fsync(int fd);
+long pith_sys_fdatasync(int fd);
+long pith_sys_sync_file_range(int fd, loff_t off, loff_t len, unsigned flags);
+long pith_sys_fadvise64(int fd, loff_t off, loff_t len, int advice);
+long pith_sys_readahead(int fd, loff_t off, size_t n);
+long pith_sys_sendfile(int out_fd, int in_fd, loff_t *user, size_t n);
+long pith_sys_copy_file_range(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user, size_t n,
+                              unsigned flags);
+long pith_sys_splice(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user, size_t n,
+                     unsigned flags);
+long pith_sys_tee(int in_fd, int out_fd, size_t n, unsigned flags);
+long pith_sys_vmsplice(int fd, const void *vec, unsigned long n, unsigned flags);
+long pith_sys_memfd_create(const char *user, unsigned flags);
+
+/* what is not there; their further arguments are not looked at */
+long pith_sys_getxattr(const char *path);
+long pith_sys_lgetxattr(const char *path);
+long pith_sys_fgetxattr(int fd);
+long pith_sys_setxattr(const char *path);
+long pith_sys_lsetxattr(const char *path);
+long pith_sys_fsetxattr(int fd);
+long pith_sys_removexattr(const char *path);
+long pith_sys_lremovexattr(const char *path);
+long pith_sys_fremovexattr(int fd);
+long pith_sys_listxattr(const char *path);
+long pith_sys_llistxattr(const char *path);
+long pith_sys_flistxattr(int fd);
+long pith_sys_mount(void);
+long pith_sys_umount2(void);
+long pith_sys_pivot_root(void);
+
 #endif
