@@ -36,7 +36,7 @@ $(EX_OBJ)/lua/.stamp: $(TP)/src/lua5.4.stamp
 $(BUILD)/examples/lua: $(EX_OBJ)/lua/.stamp $(EX_LINK)
 	@mkdir -p $(@D)
 	@rm -f $(EX_OBJ)/lua/lua
-	env -u MAKEFLAGS $(MAKE) -s -C $(EX_OBJ)/lua lua CC='$(abspath $(EX_CC))' MYCFLAGS=-DLUA_USE_POSIX
+	env -u MAKEFLAGS $(MAKE) -s -C $(EX_OBJ)/lua lua AR='ar rc' CC='$(abspath $(EX_CC))' MYCFLAGS=-DLUA_USE_POSIX
 	@cp $(EX_OBJ)/lua/lua $@.tmp && mv $@.tmp $@
 
 # ---- SQLite --------------------------------------------------------------------------------
