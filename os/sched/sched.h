@@ -18,6 +18,8 @@ void sched_next(void);
 NORETURN void sched_gone(void);
 /* Takes in what the host has for the guest: finished device requests, due timers, signals. */
 void sched_take_in(long waited);
+/* A thread is about to run the program's code: sees to the alarms that must interrupt it. */
+void sched_arm(void);
 /* One of several threads is about to run: sees that the quantum's alarm is set, so that the others
  * get their turn and what the host has for them. 0 until the first thread is made, which sets it
  * to sched_tick_arm. */

@@ -44,14 +44,19 @@ static struct thread *pick(void)
     return t;
 }
 
-static void run(struct thread *t)
+void sched_arm(void)
 {
-    t->state = THREAD_RUNNING;
-    sched_current_ptr = t;
     if (sched_count > 1 && !sched_tick && sched_want_tick)
         sched_want_tick();
     if (timer_next() < sched_alarm)
         sched_alarm_update();
+}
+
+static void run(struct thread *t)
+{
+    t->state = THREAD_RUNNING;
+    sched_current_ptr = t;
+    sched_arm();
 }
 
 void sched_next(void)

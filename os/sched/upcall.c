@@ -78,12 +78,14 @@ void sched_upcall(struct pith_regs *regs)
         t->preempted = regs;
         sched_take_in(sched_count > 1 ? host_call(PITH_HC_WAIT, 0, 0, 0, 0) : 0);
         sched_yield();
+        sched_arm();
         t->preempted = NULL;
         if (signal_upcall && t->sig_ready)
             signal_upcall(regs);
         arch_fpu_load(t->fpu);
     } else {
         sched_take_in(0);
+        sched_arm();
         arch_fpu_load(spare);
     }
 }
