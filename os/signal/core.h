@@ -3,8 +3,7 @@
  *
  *   send.c      chooses the thread for a signal, takes default actions         (kill, timers, ...)
  *   queue.c     holds what is pending                                          (with send.c)
- *   action.c    the table of dispositions                                      (rt_sigaction)
- *   deliver.c   turns due signals into frames, and back                        (rt_sigaction)
+ *   deliver.c   the dispositions; turns due signals into frames, and back      (rt_sigaction)
  *   host.c      host signals, both ways                        (rt_sigaction, sigwait, signalfd)
  *
  * Invariants

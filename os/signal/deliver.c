@@ -1,4 +1,4 @@
-/* Running handlers: at the end of a system call, at an upcall, after a fault, after another
+/* Dispositions, and running handlers: at the end of a system call, at an upcall, after a fault, after another
  * handler.
  *
  * All that is due is put on the stack at once, one frame on the other, as Linux does: the signal
@@ -10,6 +10,13 @@
 #include "signal/frame.h"
 
 struct pith_regs signal_regs; /* of the call or handler that ends: see signal/entry.S */
+
+static struct signal_action actions[SIG_COUNT];
+
+struct signal_action *signal_action(int signal)
+{
+    return &actions[signal - 1];
+}
 
 extern char signal_stack_top[];
 static siginfo_t fault_info;
