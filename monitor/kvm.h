@@ -3,12 +3,13 @@
  *
  * Guest physical memory
  *
- *   0 .............. fixed      CPU tables, fault stubs, fault stack, hypercall page, boot window
- *   fixed .......... size       frames: page tables and the guest's pages, handed out upwards
- *   KVM_IMAGE_GPA(g) ...        the image, mapped from the program file (shared with others)
+ *   0         CPU tables, fault stubs, fault stack, hypercall page, boot window
+ *   image     the image, mapped from the program file (its pages are shared with other runs)
+ *   first     frames: page tables and the guest's pages, handed out upwards
+ *   size
  *
- * [0, size) is one mapping of host memory that costs nothing until touched. KVM's own cost for a
- * memory slot grows with the slot, so only [0, slotted) is known to KVM; slots are added, each
+ * It is one stretch of host addresses that costs nothing until touched. KVM's own cost for a
+ * memory slot grows with the slot, so only [0, slots.end) is known to KVM; slots are added, each
  * as large as all before, when frames run out.
  *
  * Guest virtual memory is that of abi.h. The pages of the machine's own lie in the boot window's
@@ -69,9 +70,7 @@ struct kvm_guest {
     struct kvm_slots slots;
     struct kvm_frames frames;
 
-    uint64_t image_gpa;
-    uint8_t *image;      /* host address of it */
-    uint64_t image_size; /* bytes */
+    uint64_t image; /* guest physical address of the image's first page */
 
     uint64_t root;       /* guest physical address of the top page table */
     uint64_t supervisor; /* guest virtual address of the three supervisor pages */
@@ -80,7 +79,8 @@ struct kvm_guest {
 };
 
 /* kvm_frames.c */
-int kvm_frames_start(struct kvm_guest *g, uint64_t fixed, struct host_error *err);
+/* `first` and g->size are known; makes the first slot. */
+int kvm_frames_start(struct kvm_guest *g, uint64_t first, struct host_error *err);
 /* Between 1 and `want` contiguous free frames, zeroed: their address, *got their number; 0 if
  * there are none. */
 uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got);
@@ -88,12 +88,10 @@ uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got);
 uint64_t kvm_frames_left(const struct kvm_guest *g);
 /* Gives frames and their memory back. */
 void kvm_frames_give(struct kvm_guest *g, uint64_t gpa, uint64_t count);
-int kvm_slot_add(struct kvm_guest *g, uint64_t gpa, uint64_t size, void *host);
 /* Makes KVM drop every translation it has of this guest. */
 int kvm_forget(struct kvm_guest *g);
 /* Makes KVM drop its translations to these bytes of guest physical memory. */
 void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len);
-uint8_t *kvm_host(const struct kvm_guest *g, uint64_t gpa);
 
 /* kvm_tables.c */
 int kvm_tables_start(struct kvm_guest *g);

@@ -18,22 +18,19 @@
 /* From here on a guest is large enough for the host to use huge pages behind it. */
 #define HUGE_FROM (8ull << 20)
 
-uint8_t *kvm_host(const struct kvm_guest *g, uint64_t gpa)
-{
-    return gpa < g->size ? g->ram + gpa : g->image + (gpa - g->image_gpa);
-}
-
-int kvm_slot_add(struct kvm_guest *g, uint64_t gpa, uint64_t size, void *host)
+/* Makes [slots.end, slots.end + size) known to KVM. */
+static int add_slot(struct kvm_guest *g, uint64_t size)
 {
     struct kvm_userspace_memory_region region = {
         .slot = g->slots.count,
-        .guest_phys_addr = gpa,
+        .guest_phys_addr = g->slots.end,
         .memory_size = size,
-        .userspace_addr = (uintptr_t)host,
+        .userspace_addr = (uintptr_t)(g->ram + g->slots.end),
     };
     if (ioctl(g->vm, KVM_SET_USER_MEMORY_REGION, &region))
         return -errno;
     g->slots.count++;
+    g->slots.end += size;
     return 0;
 }
 
@@ -42,7 +39,7 @@ int kvm_forget(struct kvm_guest *g)
     /* Deleting a slot, any slot, makes KVM drop all its shadow pages or nested tables. */
     struct kvm_userspace_memory_region region = {
         .slot = g->slots.count,
-        .guest_phys_addr = g->image_gpa + ((g->image_size + KVM_HUGE - 1) & ~(KVM_HUGE - 1)),
+        .guest_phys_addr = g->size,
         .memory_size = PITH_PAGE,
         .userspace_addr = (uintptr_t)g->ram,
     };
@@ -54,7 +51,7 @@ int kvm_forget(struct kvm_guest *g)
 
 void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len)
 {
-    uint8_t *host = kvm_host(g, gpa);
+    uint8_t *host = g->ram + gpa;
     /* Two changes of the host mapping that end where they began. */
     if (mprotect(host, len, PROT_READ) == 0 && mprotect(host, len, PROT_READ | PROT_WRITE) == 0)
         return;
@@ -63,14 +60,13 @@ void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len)
     kvm_forget(g);
 }
 
-int kvm_frames_start(struct kvm_guest *g, uint64_t fixed, struct host_error *err)
+int kvm_frames_start(struct kvm_guest *g, uint64_t first, struct host_error *err)
 {
-    struct kvm_frames *f = &g->frames;
-    f->first = f->next = fixed;
-    g->slots.end = g->size < FIRST_SLOT ? g->size : FIRST_SLOT;
-    while (g->slots.end < fixed)
-        g->slots.end = 2 * g->slots.end < g->size ? 2 * g->slots.end : g->size;
-    int error = kvm_slot_add(g, 0, g->slots.end, g->ram);
+    uint64_t size = FIRST_SLOT;
+    g->frames.first = g->frames.next = first;
+    while (size < first)
+        size *= 2;
+    int error = add_slot(g, size < g->size ? size : g->size);
     if (error)
         return host_fail(err, "KVM refuses the guest's memory: %s", strerror(-error));
     return 0;
@@ -86,10 +82,7 @@ static bool grow(struct kvm_guest *g)
         return false;
     if (end >= HUGE_FROM)
         madvise(g->ram + end, step, MADV_HUGEPAGE);
-    if (kvm_slot_add(g, end, step, g->ram + end))
-        return false;
-    g->slots.end += step;
-    return true;
+    return add_slot(g, step) == 0;
 }
 
 /* Frames that are free again, a run of at most `want` from the first one found on. */

@@ -1,7 +1,7 @@
 /* Setting up a kvm guest: as few KVM calls as it takes, because they are most of the start time.
  *
- * The order is KVM's only where it must be: a slot for memory, a slot for the image, the vcpu.
- * Its registers travel with the first KVM_RUN.
+ * One slot holds all the guest starts with, image included; the vcpu's first registers travel
+ * with the first KVM_RUN.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,25 +49,20 @@ static uint64_t align(uint64_t n, uint64_t to)
     return (n + to - 1) & ~(to - 1);
 }
 
-/* Host addresses for [0, size) of guest physical memory, aligned so that huge pages fit. */
-static int reserve(struct kvm_guest *g, struct mon *m, struct host_error *err)
+/* Host addresses for guest physical memory, aligned so that huge pages fit; the image in it. */
+static int reserve(struct kvm_guest *g, struct mon *m, uint64_t first, struct host_error *err)
 {
-    g->image_size = m->image.end - m->image.start;
     uint64_t tables = m->ram_bytes / TABLES_SHARE + TABLES_LEAST;
-    g->size = align(m->ram_bytes + tables, PITH_PAGE);
-    g->image_gpa = align(g->size, KVM_HUGE);
-    if (g->image_gpa + align(g->image_size, KVM_HUGE) + KVM_HUGE > KVM_GPA_MAX)
+    g->size = align(first + m->ram_bytes + tables, PITH_PAGE);
+    if (g->size + KVM_HUGE > KVM_GPA_MAX)
         return host_fail(err, "kvm guests can have about 62 GiB of memory, not %llu GiB (-m)",
                          (unsigned long long)(m->ram_bytes >> 30));
     void *p = mmap(NULL, g->size + KVM_HUGE, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    void *image =
-        mmap(NULL, g->image_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED || image == MAP_FAILED)
+    if (p == MAP_FAILED)
         return host_fail(err, "the host has no room for the guest's memory: %s", strerror(errno));
     g->ram = (uint8_t *)align((uintptr_t)p, KVM_HUGE);
-    g->image = image;
-    return 0;
+    return mon_image_map(&m->image, g->ram + g->image, false, err);
 }
 
 /* Guest pages [va, va+len) of the fixed or image memory at gpa. */
@@ -86,8 +81,7 @@ static int show_image(struct kvm_guest *g, const struct mon_image *image)
         const struct mon_segment *s = &image->segments[i];
         uint64_t start = s->va & ~(uint64_t)(PITH_PAGE - 1);
         uint64_t end = align(s->va + s->memsz, PITH_PAGE);
-        if (show(g, start, g->image_gpa + (start - image->start), end - start,
-                 kvm_pte_flags(s->prot)))
+        if (show(g, start, g->image + (start - image->start), end - start, kvm_pte_flags(s->prot)))
             return -1;
     }
     return 0;
@@ -136,21 +130,17 @@ static int kvm_create(struct mon *m, struct host_error *err)
     if (g->vm < 0)
         return host_fail(err, "KVM cannot make a virtual machine: %s", strerror(errno));
 
-    uint64_t window = m->window_ro + m->window_rw, fixed = KVM_CPU_PAGES * PITH_PAGE + window;
-    if (reserve(g, m, err) || mon_image_map(&m->image, g->image, false, err))
+    uint64_t window = m->window_ro + m->window_rw;
+    g->image = KVM_CPU_PAGES * PITH_PAGE + window;
+    uint64_t first = g->image + (m->image.end - m->image.start);
+    if (reserve(g, m, first, err) || kvm_frames_start(g, first, err))
         return -1;
-    m->image_host = g->image;
+    m->image_host = g->ram + g->image;
     m->window_host = g->ram + KVM_CPU_PAGES * PITH_PAGE;
     m->hypercall = PITH_BOOT_START + window;
     g->supervisor = m->hypercall + PITH_PAGE;
     if (g->supervisor + KVM_CPU_PAGES * PITH_PAGE > PITH_BOOT_START + PITH_BOOT_MAX)
         return host_fail(err, "the boot window is full");
-
-    if (kvm_frames_start(g, fixed, err))
-        return -1;
-    int error = kvm_slot_add(g, g->image_gpa, g->image_size, g->image);
-    if (error)
-        return host_fail(err, "KVM refuses the image's memory: %s", strerror(-error));
     kvm_cpu_fill(g);
     if (show_all(g, m))
         return host_fail(err, "%llu KiB of memory do not hold the page tables (-m)",

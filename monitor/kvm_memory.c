@@ -79,7 +79,7 @@ int kvm_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot)
             return -ENOMEM;
         }
         if (g->running && got > 1 && len <= POPULATE_MAX)
-            madvise(kvm_host(g, gpa), got * PITH_PAGE, MADV_POPULATE_WRITE);
+            madvise(g->ram + gpa, got * PITH_PAGE, MADV_POPULATE_WRITE);
         for (uint64_t i = 0; i < got; i++)
             *kvm_pte(g, va + done + i * PITH_PAGE) = (gpa + i * PITH_PAGE) | flags;
         done += got * PITH_PAGE;
@@ -171,6 +171,6 @@ size_t kvm_span(struct mon *m, uint64_t va, size_t len, void **host)
             break;
         n += PITH_PAGE;
     }
-    *host = kvm_host(g, first) + offset;
+    *host = g->ram + first + offset;
     return n < len ? n : len;
 }
