@@ -4,38 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A function of the C library, and the system call without which it cannot do its work. */
-static const struct rule {
-    const char *function, *call;
-} rules[] = {
-    {"fork", "fork"},      {"_Fork", "fork"},         {"vfork", "fork"},
-    {"forkpty", "fork"},   {"daemon", "fork"},        {"execve", "execve"},
-    {"execv", "execve"},   {"execvp", "execve"},      {"execvpe", "execve"},
-    {"execl", "execve"},   {"execle", "execve"},      {"execlp", "execve"},
-    {"fexecve", "execve"}, {"posix_spawn", "execve"}, {"posix_spawnp", "execve"},
-    {"system", "execve"},  {"popen", "execve"},       {"wordexp", "execve"},
+/* Functions of the C library that need a second process. When the library OS learns to make one,
+ * this list shrinks. */
+static const char *const functions[] = {
+    "fork",    "_Fork",  "vfork",   "forkpty", "daemon",      "execve",
+    "execv",   "execvp", "execvpe", "execl",   "execle",      "execlp",
+    "fexecve", "system", "popen",   "wordexp", "posix_spawn", "posix_spawnp",
 };
-
-/* Whether libpith.a has that system call: then it was linked and is no stand-in. */
-static bool there(const struct graph *graph, const char *call)
-{
-    for (size_t i = 0; i < graph->missing.count; i++)
-        if (strcmp(graph->missing.item[i], call) == 0)
-            return false;
-    char *name = cc_format("pith_sys_%s", call);
-    for (uint64_t i = 0; i < graph->symbols.count; i++) {
-        Elf64_Sym symbol;
-        if (strcmp(elf_symbol(&graph->symbols, i, &symbol), name) == 0)
-            return symbol.st_shndx != SHN_UNDEF;
-    }
-    return false;
-}
 
 void warn_calls(const struct graph *graph)
 {
-    enum { RULES = sizeof rules / sizeof *rules };
-    bool present[RULES], known[RULES] = {0};
-    bool *said = cc_alloc(((size_t)graph->nobjects * RULES + 1) * sizeof *said);
+    enum { COUNT = sizeof functions / sizeof *functions };
+    bool *said = cc_alloc(((size_t)graph->nobjects * COUNT + 1) * sizeof *said);
     for (uint32_t i = 0; i < graph->nedges; i++) {
         const struct edge *e = &graph->edges[i];
         uint32_t from = graph->nodes[e->from].object;
@@ -43,19 +23,14 @@ void warn_calls(const struct graph *graph)
         if ((caller->kind != OBJECT_PROGRAM && caller->kind != OBJECT_LIBRARY) ||
             graph->objects[graph->nodes[e->to].object].kind != OBJECT_LIBC)
             continue;
-        for (size_t r = 0; r < RULES; r++) {
-            if (strcmp(e->symbol, rules[r].function) != 0 || said[from * RULES + r])
+        for (size_t f = 0; f < COUNT; f++) {
+            if (strcmp(e->symbol, functions[f]) != 0 || said[from * COUNT + f])
                 continue;
-            if (!known[r])
-                present[r] = there(graph, rules[r].call);
-            known[r] = said[from * RULES + r] = true;
-            if (present[r])
-                continue;
+            said[from * COUNT + f] = true;
             const char *library = caller->library;
             cc_warn("%s%s%s%s calls %s, which fails with ENOSYS in the unikernel: it runs one "
                     "process",
-                    library, *library ? "(" : "", caller->name, *library ? ")" : "",
-                    rules[r].function);
+                    library, *library ? "(" : "", caller->name, *library ? ")" : "", functions[f]);
         }
     }
 }

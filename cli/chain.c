@@ -7,6 +7,7 @@
 #include "cli/chain.h"
 
 #include "cli/calls.h"
+#include "cli/subsystems.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static bool mark_symbol(const struct why *why, const char *name, bool *node, con
 static bool object_fits(const struct why_object *o, const char *name, enum chain_what what)
 {
     if (what == CHAIN_SUBSYSTEM)
-        return strcmp(o->room, name) == 0;
+        return subsystem_has(name, o);
     if (what == CHAIN_LIBRARY)
         return *name && strcmp(o->library, name) == 0;
     size_t size = strlen(name), library = strlen(o->library);
