@@ -84,13 +84,16 @@ int main(int argc, char **argv)
     int null_out = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (!times || null_in < 0 || null_out < 0) {
         perror("spawn");
+        free(times);
         return 1;
     }
     for (int round = -1; round < rounds; round++) {
         for (int i = 0; i < count; i++) {
             double t = run_once(commands[i], null_in, null_out);
-            if (t < 0)
+            if (t < 0) {
+                free(times);
                 return 1;
+            }
             if (round >= 0)
                 times[i * rounds + round] = t;
         }
