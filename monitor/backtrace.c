@@ -7,7 +7,6 @@
  * words can mislead it; it is a trace for people. Everything read is the guest's and bounded.
  */
 #include <string.h>
-#include <sys/mman.h>
 
 #include <pith/note.h>
 
@@ -115,14 +114,12 @@ static void say_frame(const struct trace *t, unsigned n, uint64_t va, bool sure)
         mon_say("  #%-2u %s0x%llx\n", n, sure ? "" : "? ", (unsigned long long)va);
 }
 
-/* Maps the program file again: symbols are read for nobody else. */
 static bool find_symbols(struct trace *t)
 {
     const struct mon_image *image = &t->m->image;
-    void *view = mmap(NULL, image->file_size, PROT_READ, MAP_PRIVATE, image->fd, 0);
     struct elf_file file, inner;
     struct elf_bytes content;
-    if (view == MAP_FAILED || elf_open(&file, view, image->file_size, NULL))
+    if (elf_open(&file, image->view, image->file_size, NULL))
         return false;
     if (elf_find_section(&file, PITH_SECTION_SYMBOLS, NULL, &content, NULL) == 0 &&
         elf_open(&inner, content.data, content.size, NULL) == 0)

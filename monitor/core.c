@@ -135,9 +135,7 @@ static struct note make_note(const struct pith_regs *r, int sig)
 
 int mon_core(struct mon *m, int fd, const struct pith_regs *regs, int sig)
 {
-    static struct writer w;
-    w.m = m;
-    w.fd = fd;
+    struct writer w = {.m = m, .fd = fd};
     unsigned loads = walk(&w, NULL);
     uint64_t notes = sizeof(Elf64_Ehdr) + (loads + 1ull) * sizeof(Elf64_Phdr);
     struct note note = make_note(regs, sig);

@@ -1,7 +1,7 @@
 /* Opens, checks and maps a guest image. See image.h.
  *
- * Headers are read through the checked views of host/elf.h, over a mapping of the whole file
- * that goes away again: the pages of a run are mapped from the descriptor.
+ * Headers are read through the checked views of host/elf.h, over a mapping of the whole file,
+ * which stays for the symbols of a crash report: taking it away would cost more than it does.
  */
 #include "image.h"
 
@@ -170,11 +170,10 @@ int mon_image_open(struct mon_image *image, const char *path, struct host_error 
     if (st.st_size == 0)
         return host_fail(err, "%s: it is empty", path);
     image->file_size = (uint64_t)st.st_size;
-    void *view = mmap(NULL, image->file_size, PROT_READ, MAP_PRIVATE, image->fd, 0);
-    if (view == MAP_FAILED)
+    image->view = mmap(NULL, image->file_size, PROT_READ, MAP_PRIVATE, image->fd, 0);
+    if (image->view == MAP_FAILED)
         return host_fail(err, "%s: it cannot be mapped: %s", path, strerror(errno));
-    int bad = check(image, (struct elf_bytes){view, image->file_size}, &why);
-    munmap(view, image->file_size);
+    int bad = check(image, (struct elf_bytes){image->view, image->file_size}, &why);
     if (bad)
         return host_fail(err, "%s: %s", path, why.text);
     return 0;
@@ -184,22 +183,23 @@ int mon_image_open(struct mon_image *image, const char *path, struct host_error 
  * segment of the packed file: in data that rest is zeroed, in text and rodata it is out of
  * reach of any correct program and harmless. */
 static int map_segment(const struct mon_image *image, const struct mon_segment *s, uint8_t *base,
-                       bool exec)
+                       enum mon_map_mode mode)
 {
     uint64_t start = PAGE_DOWN(s->va), end = PAGE_UP(s->va + s->memsz);
     uint64_t file_end = PAGE_UP(s->va + s->filesz);
     int prot = (s->prot & PITH_PROT_READ ? PROT_READ : PROT_NONE) |
                (s->prot & PITH_PROT_WRITE ? PROT_WRITE : 0) |
-               (exec && (s->prot & PITH_PROT_EXEC) ? PROT_EXEC : 0);
+               (mode == MON_MAP_GUEST && (s->prot & PITH_PROT_EXEC) ? PROT_EXEC : 0);
     uint8_t *at = base + (start - image->start);
+    int fixed = mode == MON_MAP_GUEST ? MAP_FIXED_NOREPLACE : MAP_FIXED;
     if (s->filesz == 0)
         file_end = start;
-    else if (mmap(at, file_end - start, prot, MAP_PRIVATE | MAP_FIXED, image->fd,
+    else if (mmap(at, file_end - start, prot, MAP_PRIVATE | fixed, image->fd,
                   (off_t)(s->offset - (s->va - start))) == MAP_FAILED)
         return -1;
     if (end > file_end &&
         mmap(at + (file_end - start), end - file_end, prot,
-             MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+             MAP_PRIVATE | fixed | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
         return -1;
     if (s->memsz > s->filesz && s->filesz) {
         uint64_t stop = s->va + s->filesz;
@@ -208,10 +208,11 @@ static int map_segment(const struct mon_image *image, const struct mon_segment *
     return 0;
 }
 
-int mon_image_map(const struct mon_image *image, void *base, bool exec, struct host_error *err)
+int mon_image_map(const struct mon_image *image, void *base, enum mon_map_mode mode,
+                  struct host_error *err)
 {
     for (unsigned i = 0; i < image->nsegments; i++)
-        if (map_segment(image, &image->segments[i], base, exec))
+        if (map_segment(image, &image->segments[i], base, mode))
             return host_fail(err, "the image cannot be mapped: %s", strerror(errno));
     return 0;
 }

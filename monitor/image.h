@@ -28,6 +28,7 @@ struct mon_segment {
 
 struct mon_image {
     int fd;             /* the program file, open for reading */
+    const void *view;   /* all of it, mapped; other processes may change it */
     uint64_t offset;    /* of the image in it */
     uint64_t size;      /* of the image in bytes */
     uint64_t file_size; /* of the program file */
@@ -45,9 +46,11 @@ struct mon_image {
 /* Opens and checks; 0, or -1 with the sentence (which names the path). */
 int mon_image_open(struct mon_image *image, const char *path, struct host_error *err);
 
-/* Maps all segments private at host address `base` + (va - image->start), over what is there;
- * [base, base + end - start) must be the caller's. Pages between segments stay as they are.
- * `exec`: map text executable for the host (process), else readable (kvm). */
-int mon_image_map(const struct mon_image *image, void *base, bool exec, struct host_error *err);
+/* Maps all segments private at host address `base` + (va - image->start). Pages between segments
+ * stay as they are. MON_MAP_DATA: over what is there, which must be the caller's; text is only
+ * readable (kvm). MON_MAP_GUEST: with the guest's own rights, where nothing may be (process). */
+enum mon_map_mode { MON_MAP_DATA, MON_MAP_GUEST };
+int mon_image_map(const struct mon_image *image, void *base, enum mon_map_mode mode,
+                  struct host_error *err);
 
 #endif

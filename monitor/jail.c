@@ -40,7 +40,7 @@ static int no_files(struct host_error *err)
 
 static int no_calls(struct mon *m, int core, struct host_error *err)
 {
-    static struct sock_filter filter[FILTER_MAX];
+    struct sock_filter filter[FILTER_MAX];
     struct mon_jail_run run = {.pid = (uint32_t)getpid(), .core = core, .jit = m->image.jit};
     size_t n = mon_jail_filter(filter, FILTER_MAX, mon_jail_rules, m->machine->jail, &run);
     struct sock_fprog program = {.len = (unsigned short)n, .filter = filter};

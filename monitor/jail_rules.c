@@ -54,7 +54,6 @@ const struct mon_jail_rule mon_jail_rules[] = {
      */
     {SYS_mmap, MON_JAIL_CLEAR, 2, PROT_EXEC, "memory.c: new_table, the machine, symbols.c"},
     {SYS_mmap, MON_JAIL_JIT, 0, 0, "process_frames.c: name_frames"},
-    {SYS_munmap, MON_JAIL_ANY, 0, 0, "backtrace.c: unwind tables"},
     /* The kernel restarts a sleep that a stop interrupted by this. */
     ANY(restart_syscall, "wait.c: poll_host, after SIGCONT"),
     ANY(rt_sigaction, "signal.c: mon_sigaction"),

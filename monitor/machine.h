@@ -89,9 +89,10 @@ struct mon {
     uint8_t *image_host; /* host address of image.start; [start, end) is contiguous there */
 
     /* The boot window at PITH_BOOT_START, contiguous on the host. The guest may only read the
-     * first window_ro bytes (boot information, clock) and read and write the following
-     * window_rw (vcpu, rings, strings); the monitor writes both. Both are whole pages. The
-     * machine may put pages of its own (hypercall code) into the guest's window behind them. */
+     * first window_ro bytes (boot information) and read and write the following window_rw
+     * (vcpu, clock, rings, strings); the monitor writes both, the first only before run. Both are
+     * whole pages. The machine may put pages of its own (hypercall code) into the guest's window
+     * behind them. */
     uint8_t *window_host;
     uint64_t window_ro, window_rw;
     uint64_t hypercall; /* boot->hypercall */

@@ -1,7 +1,7 @@
 /* The state of every guest page, PITH_HC_MEM, and the account against -m.
  *
- * One byte a page, in tables of 4,096 (16 MiB of addresses) that exist only where something is
- * mapped. Image and arena share them:
+ * One byte a page, in tables of 4,096 (a chunk, 16 MiB) that exist only where something is mapped.
+ * Image and arena share them:
  *
  *     chunk 0 .. 2^20-1          arena, 16 MiB each
  *     chunk 2^20 .. 2^20+127     the image's 2 GiB
@@ -26,43 +26,58 @@
 /* Tables are taken from the host in slabs. */
 #define SLAB_TABLES 16u
 
-struct table {
+union table {
     uint8_t page[CHUNK_PAGES];
-    uint32_t mapped; /* pages with state != 0 */
-    struct table *next_free;
+    union table *next_free;
 };
 
-static struct table *tables[ARENA_CHUNKS + IMAGE_CHUNKS];
-static struct table *free_tables;
-static struct table first_tables[2]; /* the main stack's and the image's, usually all */
-static unsigned first_used;
+struct chunk {
+    union table *table; /* NULL: nothing is mapped here */
+    uint32_t mapped;    /* pages with state != 0 */
+};
+
+/* The first chunk of arena and image (stack, heap, most images) have their tables here, close
+ * together: at start each page touched costs more than all the work on it. */
+static struct {
+    uint8_t gap[1024];
+    union table first[2];
+} __attribute__((aligned(PITH_PAGE))) near;
+static struct chunk near_chunk[2];
+static struct chunk *far_chunk; /* [ARENA_CHUNKS + IMAGE_CHUNKS], made when needed */
+static union table *free_tables;
 
 static bool in_arena(uint64_t va, uint64_t len)
 {
     return va >= PITH_ARENA_START && va < PITH_ARENA_END && len <= PITH_ARENA_END - va;
 }
 
-/* The table slot of an address in the image or the arena, NULL for any other. */
-static struct table **slot(uint64_t va)
+/* The chunk of an address in the image or the arena, NULL for any other, and for far ones as long
+ * as nothing is mapped in any of them. */
+static struct chunk *chunk_of(uint64_t va)
 {
-    if (in_arena(va, 1))
-        return &tables[(va - PITH_ARENA_START) >> CHUNK_SHIFT];
-    if (va < PITH_IMAGE_MAX)
-        return &tables[ARENA_CHUNKS + (va >> CHUNK_SHIFT)];
-    return NULL;
+    if (in_arena(va, 1)) {
+        uint64_t i = (va - PITH_ARENA_START) >> CHUNK_SHIFT;
+        return i == 0 ? &near_chunk[0] : far_chunk ? &far_chunk[i] : NULL;
+    }
+    if (va < CHUNK_BYTES)
+        return &near_chunk[1];
+    if (va >= PITH_IMAGE_MAX || !far_chunk)
+        return NULL;
+    return &far_chunk[ARENA_CHUNKS + (va >> CHUNK_SHIFT)];
 }
 
-static struct table *new_table(void)
+static union table *new_table(const struct chunk *chunk)
 {
+    if (chunk == &near_chunk[0] || chunk == &near_chunk[1])
+        return &near.first[chunk - near_chunk];
     if (free_tables) {
-        struct table *t = free_tables;
+        union table *t = free_tables;
         free_tables = t->next_free;
+        t->next_free = NULL; /* all else is zero: it became free when it was empty */
         return t;
     }
-    if (first_used < 2)
-        return &first_tables[first_used++];
-    struct table *slab = mmap(NULL, SLAB_TABLES * sizeof *slab, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    union table *slab = mmap(NULL, SLAB_TABLES * sizeof *slab, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (slab == MAP_FAILED)
         return NULL;
     for (unsigned i = 1; i < SLAB_TABLES; i++) {
@@ -75,8 +90,8 @@ static struct table *new_table(void)
 unsigned mon_page(const struct mon *m, uint64_t va)
 {
     (void)m;
-    struct table **t = slot(va);
-    return t && *t ? (*t)->page[(va / PITH_PAGE) % CHUNK_PAGES] : 0;
+    const struct chunk *c = chunk_of(va);
+    return c && c->table ? c->table->page[(va / PITH_PAGE) % CHUNK_PAGES] : 0;
 }
 
 /* End (at most `end`) of the run of pages from va on that are all in the state of va's page. */
@@ -84,17 +99,17 @@ static uint64_t run_end(uint64_t va, uint64_t end)
 {
     unsigned state = mon_page(NULL, va);
     while (va < end) {
-        struct table **t = slot(va);
+        const struct chunk *c = chunk_of(va);
         uint64_t chunk_end = (va | (CHUNK_BYTES - 1)) + 1;
         if (chunk_end > end)
             chunk_end = end;
-        if (!t || !*t) {
+        if (!c || !c->table) {
             if (state)
                 return va;
             va = chunk_end;
             continue;
         }
-        const uint8_t *page = &(*t)->page[(va / PITH_PAGE) % CHUNK_PAGES];
+        const uint8_t *page = &c->table->page[(va / PITH_PAGE) % CHUNK_PAGES];
         for (; va < chunk_end; va += PITH_PAGE)
             if (*page++ != state)
                 return va;
@@ -113,14 +128,30 @@ uint64_t mon_next_mapped(const struct mon *m, uint64_t va, uint64_t end, uint64_
     return end;
 }
 
+static bool make_far(void)
+{
+    if (far_chunk)
+        return true;
+    void *got = mmap(NULL, (ARENA_CHUNKS + IMAGE_CHUNKS) * sizeof *far_chunk,
+                     PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (got == MAP_FAILED)
+        return false;
+    far_chunk = got;
+    return true;
+}
+
 /* Makes tables exist for a range; false: the host is out of memory. Empty ones are harmless. */
 static bool reserve(uint64_t va, uint64_t end)
 {
     for (uint64_t at = va & ~(CHUNK_BYTES - 1); at < end; at += CHUNK_BYTES) {
-        struct table **t = slot(at < va ? va : at);
-        if (!*t)
-            *t = new_table();
-        if (!*t)
+        struct chunk *c = chunk_of(at < va ? va : at);
+        if (!c && make_far())
+            c = chunk_of(at < va ? va : at);
+        if (!c)
+            return false;
+        if (!c->table)
+            c->table = new_table(c);
+        if (!c->table)
             return false;
     }
     return true;
@@ -130,18 +161,18 @@ static bool reserve(uint64_t va, uint64_t end)
 static void set(uint64_t va, uint64_t end, unsigned state)
 {
     while (va < end) {
-        struct table **t = slot(va);
+        struct chunk *c = chunk_of(va);
         unsigned first = (va / PITH_PAGE) % CHUNK_PAGES;
         uint64_t left = (end - va) / PITH_PAGE;
         unsigned n = left < CHUNK_PAGES - first ? (unsigned)left : CHUNK_PAGES - first;
         for (unsigned i = first; i < first + n; i++) {
-            (*t)->mapped += (state != 0) - ((*t)->page[i] != 0);
-            (*t)->page[i] = (uint8_t)state;
+            c->mapped += (state != 0) - (c->table->page[i] != 0);
+            c->table->page[i] = (uint8_t)state;
         }
-        if ((*t)->mapped == 0) {
-            (*t)->next_free = free_tables;
-            free_tables = *t;
-            *t = NULL;
+        if (c->mapped == 0 && c != &near_chunk[0] && c != &near_chunk[1]) {
+            c->table->next_free = free_tables;
+            free_tables = c->table;
+            c->table = NULL;
         }
         va += (uint64_t)n * PITH_PAGE;
     }

@@ -32,6 +32,7 @@ int process_signal_stack(struct host_error *err);
 
 /* process_memory.c */
 int process_memory_create(struct mon *m, struct host_error *err);
+void process_seal(struct mon *m); /* what the guest may only read */
 int process_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot);
 uint64_t process_unmap(struct mon *m, uint64_t va, uint64_t len);
 int process_protect(struct mon *m, uint64_t va, uint64_t len, unsigned prot);

@@ -16,23 +16,30 @@
 #define CHUNKS ((PITH_ARENA_END - PITH_ARENA_START) / PITH_PAGE / CHUNK_PAGES)
 
 /* frame + 1 of each arena page, 0 = not shared; tables exist where something is shared. */
-static uint32_t *names[CHUNKS];
+static uint32_t **names; /* [CHUNKS] */
 static uint32_t *counts; /* names of each frame */
 static uint32_t nframes, next_frame;
 static int file = -1;
 
+static void *sparse(uint64_t size)
+{
+    void *got = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return got == MAP_FAILED ? NULL : got;
+}
+
 static uint32_t *name_of(uint64_t va, bool make)
 {
     uint64_t page = (va - PITH_ARENA_START) / PITH_PAGE;
+    if (!names)
+        return NULL;
     uint32_t **table = &names[page / CHUNK_PAGES];
     if (!*table) {
         if (!make)
             return NULL;
-        void *got = mmap(NULL, CHUNK_PAGES * sizeof **table, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (got == MAP_FAILED)
+        *table = sparse(CHUNK_PAGES * sizeof **table);
+        if (!*table)
             return NULL;
-        *table = got;
     }
     return &(*table)[page % CHUNK_PAGES];
 }
@@ -58,16 +65,15 @@ static int start(struct mon *m)
     int fd = memfd_create("pith-shared", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
-    void *got = mmap(NULL, n * sizeof *counts, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (got == MAP_FAILED || ftruncate(fd, (off_t)(n * PITH_PAGE))) {
+    if (!counts)
+        counts = sparse(n * sizeof *counts);
+    if (!names)
+        names = sparse(CHUNKS * sizeof *names);
+    if (!counts || !names || ftruncate(fd, (off_t)(n * PITH_PAGE))) {
         int error = errno;
-        if (got != MAP_FAILED)
-            munmap(got, n * sizeof *counts);
         close(fd);
         return -error;
     }
-    counts = got;
     nframes = (uint32_t)n;
     file = fd;
     return 0;

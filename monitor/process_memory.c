@@ -23,42 +23,35 @@ int process_prot(unsigned prot)
            (prot & PITH_PROT_EXEC ? PROT_EXEC : 0);
 }
 
-static int claim(uint64_t va, uint64_t len, const char *what, struct host_error *err)
+static int claim(uint64_t va, uint64_t len, int prot, const char *what, struct host_error *err)
 {
-    void *got = mmap(host_address(va), len, PROT_NONE, RESERVED | MAP_FIXED_NOREPLACE, -1, 0);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    void *got = mmap(host_address(va), len, prot, flags | (prot ? 0 : MAP_NORESERVE), -1, 0);
     if (got == host_address(va))
         return 0;
+    if (got != MAP_FAILED)
+        return host_fail(err, "the place of %s, 0x%llx, is taken", what, (unsigned long long)va);
     return host_fail(err, "the place of %s, 0x%llx, cannot be reserved: %s%s", what,
-                     (unsigned long long)va, got == MAP_FAILED ? strerror(errno) : "taken",
-                     got == MAP_FAILED && errno == ENOMEM ? " (is address space limited? ulimit -v)"
-                                                          : "");
-}
-
-/* The window has two views of the same memory: the guest's, and one for the monitor that can
- * write everywhere. mremap of length 0 makes the second from the first (mremap(2)). */
-static int map_window(struct mon *m, struct host_error *err)
-{
-    uint64_t size = m->window_ro + m->window_rw;
-    void *host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (host == MAP_FAILED)
-        return host_fail(err, "the boot window cannot be mapped: %s", strerror(errno));
-    m->window_host = host;
-    void *guest = host_address(PITH_BOOT_START);
-    if (mremap(host, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, guest) != guest ||
-        mprotect(guest, m->window_ro, PROT_READ))
-        return host_fail(err, "the boot window cannot be mapped: %s", strerror(errno));
-    return 0;
+                     (unsigned long long)va, strerror(errno),
+                     errno == ENOMEM ? " (is address space limited? ulimit -v)" : "");
 }
 
 int process_memory_create(struct mon *m, struct host_error *err)
 {
-    uint64_t size = m->image.end - m->image.start;
-    if (claim(m->image.start, size, "the image", err) ||
-        mon_image_map(&m->image, host_address(m->image.start), true, err) ||
-        claim(PITH_ARENA_START, PITH_ARENA_END - PITH_ARENA_START, "guest memory", err))
+    if (mon_image_map(&m->image, host_address(m->image.start), MON_MAP_GUEST, err) ||
+        claim(PITH_ARENA_START, PITH_ARENA_END - PITH_ARENA_START, PROT_NONE, "guest memory",
+              err) ||
+        claim(PITH_BOOT_START, m->window_ro + m->window_rw, PROT_READ | PROT_WRITE,
+              "the boot window", err))
         return -1;
     m->image_host = host_address(m->image.start);
-    return map_window(m, err);
+    m->window_host = host_address(PITH_BOOT_START);
+    return 0;
+}
+
+void process_seal(struct mon *m)
+{
+    mprotect(m->window_host, m->window_ro, PROT_READ);
 }
 
 int process_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot)

@@ -32,6 +32,7 @@ long process_serve(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 
 void process_run(struct mon *m)
 {
+    process_seal(m);
     process_enter(m->image.entry, PITH_STACK_TOP, m->boot);
 }
 

@@ -1,9 +1,11 @@
 /* The boot window: boot information, clock, devices, vcpu, rings, strings (abi.h).
  *
- *     read only:  struct pith_boot | struct pith_clock | devices | their queues
- *     writable:   struct pith_vcpu | rings | argv[] envp[] | strings
+ *     read only:  struct pith_boot | devices | their queues
+ *     writable:   struct pith_vcpu | struct pith_clock | rings | argv[] envp[] | strings
  *
- * Strings and their arrays are writable because programs change their argv. mon_window_size
+ * Strings and their arrays are writable because programs change their argv; the clock because on
+ * the process machine guest and monitor have one view of it, and a guest that writes to its own
+ * clock only misleads itself. mon_window_size
  * measures before the machine maps it, mon_window_fill writes once it is there, in the same
  * order: both walk the same layout.
  */
@@ -26,15 +28,20 @@
 /* Page 0 of the window, guest read-only. */
 struct fixed {
     struct pith_boot boot;
-    struct pith_clock clock __attribute__((aligned(64)));
     struct pith_device devices[DEVICES_MAX] __attribute__((aligned(64)));
     struct pith_queue queues[PITH_CONSOLE_QUEUES + 1];
 };
 _Static_assert(sizeof(struct fixed) <= PITH_PAGE, "the fixed part is one page");
 
+/* The start of the writable part. */
+struct shared {
+    struct pith_vcpu vcpu;
+    struct pith_clock clock __attribute__((aligned(64)));
+};
+
 static struct {
-    char cwd[4096], hostname[65];
     uint64_t envc, rings, pointers, strings; /* offsets in the window */
+    char hostname[65], cwd[4096];
 } plan;
 
 static int working_directory(const struct mon_options *o, struct host_error *err)
@@ -69,7 +76,7 @@ int mon_window_size(struct mon *m, struct host_error *err)
         return host_fail(err, "arguments and environment take %llu bytes, more than %llu",
                          (unsigned long long)(strings + pointers), MON_STRINGS_MAX);
     m->window_ro = PITH_PAGE;
-    plan.rings = m->window_ro + ((sizeof(struct pith_vcpu) + 63) & ~63ull);
+    plan.rings = m->window_ro + sizeof(struct shared);
     plan.pointers = plan.rings + PITH_CONSOLE_QUEUES * mon_ring_bytes(PITH_CONSOLE_QUEUE_SIZE) +
                     mon_ring_bytes(RNG_QUEUE_SIZE);
     plan.strings = plan.pointers + pointers;
@@ -183,8 +190,9 @@ void mon_window_fill(struct mon *m)
     struct fixed *f = (void *)m->window_host;
     struct pith_boot *b = &f->boot;
     m->boot = PITH_BOOT_START;
-    m->vcpu = (void *)(m->window_host + m->window_ro);
-    m->common->clock = &f->clock;
+    struct shared *shared = (void *)(m->window_host + m->window_ro);
+    m->vcpu = &shared->vcpu;
+    m->common->clock = &shared->clock;
     fill_devices(m, f);
     fill_stdio(m);
     memcpy(b->stdio, m->common->stdio, sizeof b->stdio);
@@ -199,7 +207,7 @@ void mon_window_fill(struct mon *m)
     b->mem_start = PITH_STACK_TOP - PITH_BOOT_STACK;
     b->mem_end = PITH_STACK_TOP + PITH_BOOT_HEAP;
     b->vcpu = PITH_BOOT_START + m->window_ro;
-    b->clock = PITH_BOOT_START + offsetof(struct fixed, clock);
+    b->clock = b->vcpu + offsetof(struct shared, clock);
     b->devices = PITH_BOOT_START + offsetof(struct fixed, devices);
     b->argc = (unsigned)o->argc;
     b->argv = put_array(m, o->argv, (uint64_t)o->argc);
