@@ -120,8 +120,7 @@ test: $(ALL) $(EXAMPLES)
 
 check:
 	@tools/install-deps check
-	@$(MAKE) --no-print-directory all
-	@tools/check
+	+@tools/check
 
 bench: $(ALL) $(EXAMPLES)
 	@tools/install-deps bench
