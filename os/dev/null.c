@@ -47,7 +47,8 @@ static ssize_t write_full(struct file *f, struct iter *it, loff_t *pos)
 {
     (void)f;
     (void)pos;
-    return it->left ? -ENOSPC : 0;
+    (void)it;
+    return -ENOSPC;
 }
 
 static const struct file_ops null_ops = {
@@ -62,6 +63,7 @@ static const struct file_ops zero_ops = {
     .seek = mem_device_seek,
     .stat = mem_device_stat,
     .mmap = mem_device_mmap_zero,
+    .release = mem_device_release_zero,
 };
 static const struct file_ops full_ops = {
     .read = read_zeros,

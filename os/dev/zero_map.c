@@ -1,36 +1,24 @@
-/* Mapping /dev/zero: fresh zero pages, the old way to ask for anonymous memory. */
+/* Mapping /dev/zero, the old way to ask for anonymous memory: each mapping is of a fresh nameless
+ * file of holes, which the last mapping of it takes along. */
+#include <linux/stat.h>
+
 #include "dev/mem_devices.h"
-#include "mem/vma.h"
+#include "vfs/ramfs.h"
 
-static int fill(struct mem_object *o, u64 offset, void *dst, size_t len)
+void mem_device_release_zero(struct file *f)
 {
-    (void)o;
-    (void)offset;
-    (void)dst; /* zeroed before */
-    (void)len;
-    return 0;
+    if (f->priv)
+        inode_put(f->priv);
 }
-
-static void count(struct mem_object *o)
-{
-    (void)o; /* static: never ends */
-}
-
-static void name(struct mem_object *o, char *buf, size_t size)
-{
-    static const char path[] = "/dev/zero";
-    (void)o;
-    for (size_t i = 0; i < sizeof(path) && i < size; i++)
-        buf[i] = path[i];
-}
-
-static const struct mem_object_ops zero_ops = {
-    .fill = fill, .get = count, .put = count, .name = name};
-static struct mem_object zero = {&zero_ops};
 
 int mem_device_mmap_zero(struct file *f, struct mem_object **out)
 {
-    (void)f;
-    *out = &zero;
+    struct inode *i = ramfs_inode(&ramfs_super, S_IFREG | 0600, 0, 0);
+    if (!i)
+        return -ENOMEM;
+    i->size = RAMFS_SIZE_MAX - (loff_t)PAGE_SIZE;
+    mem_device_release_zero(f); /* held only until its mapping held it */
+    f->priv = i;
+    *out = &ramfs_node(i)->object;
     return 0;
 }

@@ -38,7 +38,10 @@ static long copy_once(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user, 
         r = position(out, out_user, &to);
     if (r < 0)
         return r;
-    n = MIN(n, FILE_RW_MAX);
+    loff_t left = in->dentry->inode->size - from;
+    n = MIN(MIN(n, FILE_RW_MAX), (size_t)MAX(left, 0));
+    if (!n)
+        return 0;
     if (in->dentry->inode == out->dentry->inode && from < to + (loff_t)n &&
         to < from + (loff_t)n)
         return -EINVAL;

@@ -10,7 +10,7 @@ int change_may_add(struct dentry *dir)
     struct inode *i = dir->inode;
     if (i->super->read_only)
         return -EROFS;
-    if (dir->flags & DENTRY_DEAD)
+    if (dir->flags & DENTRY_DEAD || i->super->fixed)
         return -ENOENT;
     int r = inode_permission(i, MAY_WRITE | MAY_EXEC);
     return r < 0 ? r : i->ops->make ? 0 : -EPERM;

@@ -54,9 +54,7 @@ static void make_ready(struct item *it)
 static void item_woken(struct waiter *w, u32 events)
 {
     struct item *it = container_of(w, struct item, waiter);
-    if (!(it->events & ~PRIVATE))
-        return; /* one shot, done */
-    if (events & (it->events | EPOLLERR | EPOLLHUP))
+    if (events & it->events & ~PRIVATE) /* nothing is left of a one-shot that is done */
         make_ready(it);
 }
 
@@ -72,7 +70,7 @@ static struct item *find(struct epoll *ep, int fd, struct file *f)
 
 static u32 look(struct item *it, struct waiter *w)
 {
-    return poll_now(it->file, w) & (it->events | EPOLLERR | EPOLLHUP);
+    return poll_now(it->file, w) & it->events;
 }
 
 static void item_free(struct item *it)
@@ -132,7 +130,7 @@ int epoll_add(struct file *epf, int fd, struct file *f, u32 events, u64 data)
     it->ep = ep;
     it->file = f;
     it->fd = fd;
-    it->events = events;
+    it->events = events | EPOLLERR | EPOLLHUP;
     it->data = data;
     it->waiter.wake = item_woken;
     it->waiter.exclusive = events & EPOLLEXCLUSIVE;
@@ -152,7 +150,7 @@ int epoll_modify(struct file *epf, int fd, struct file *f, u32 events, u64 data)
         return -ENOENT;
     if (events & EPOLLEXCLUSIVE || it->events & EPOLLEXCLUSIVE)
         return -EINVAL;
-    it->events = events;
+    it->events = events | EPOLLERR | EPOLLHUP;
     it->data = data;
     if (look(it, 0))
         make_ready(it);
@@ -264,6 +262,7 @@ static void epoll_describe(struct file *f, char *buf, size_t size)
 
 static const struct file_ops epoll_ops = {
     .poll = epoll_poll,
+    .seek = file_noop_seek,
     .stat = epoll_stat,
     .release = epoll_release,
     .describe = epoll_describe,

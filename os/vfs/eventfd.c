@@ -83,6 +83,7 @@ static const struct file_ops event_ops = {
     .read = event_read,
     .write = event_write,
     .poll = event_poll,
+    .seek = file_noop_seek,
     .stat = event_stat,
     .release = event_release,
     .describe = event_describe,

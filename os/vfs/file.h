@@ -36,6 +36,11 @@ struct iter {
     struct iovec_os one;
 };
 /* One buffer of the program (or of the OS: addresses do not differ). Not copyable afterwards. */
+#define USER_END 0x7ffffffff000ul /* no address of a program lies past it (TASK_SIZE_MAX) */
+static inline bool iter_wild(const void *base, size_t len)
+{
+    return len > USER_END || (u64)base > USER_END - len;
+}
 static inline void iter_one(struct iter *it, const void *base, size_t len)
 {
     it->one.base = (void *)base;
@@ -163,5 +168,7 @@ extern const struct file_ops console_ops;
 u64 file_anon_ino(void);
 /* Fills *st for such a file: mode, ino, one link, the process's ids, block size 4096. */
 void file_anon_stat(struct stat *st, u32 mode, u64 ino);
+/* ops->seek of files that have no position but, on Linux, accept being sought. */
+loff_t file_noop_seek(struct file *f, loff_t off, int whence);
 
 #endif

@@ -21,6 +21,8 @@ int iovec_import(struct iter *it, struct iovec_copy *copy, const void *user, uns
     for (unsigned long i = 0; !r && i < n; i++) {
         if ((ssize_t)v[i].len < 0 || (ssize_t)(total + v[i].len) < 0)
             r = -EINVAL;
+        else if (iter_wild(v[i].base, v[i].len))
+            r = -EFAULT;
         total += v[i].len;
     }
     if (r < 0) {

@@ -191,6 +191,8 @@ long lock_fcntl(struct file *f, int cmd, void *user)
 
 long lock_flock(struct file *f, int op)
 {
+    if (op & LOCK_MAND)
+        return 0; /* mandatory locks are gone from Linux; asking for one does nothing */
     bool wait = !(op & LOCK_NB);
     op &= ~LOCK_NB;
     if (op != LOCK_SH && op != LOCK_EX && op != LOCK_UN)

@@ -8,9 +8,18 @@
 #include "vfs/path.h"
 #include "vfs/procfs.h"
 
+/* Absolute, whatever the program was started as. */
 const char *proc_exe(void)
 {
-    return (const char *)host_boot->execfn;
+    static char path[512];
+    const char *name = (const char *)host_boot->execfn;
+    if (*name == '/')
+        return name;
+    while (name[0] == '.' && name[1] == '/')
+        name += 2;
+    const char *cwd = (const char *)host_boot->cwd;
+    str_format(path, sizeof(path), "%s%s%s", cwd, cwd[str_len(cwd) - 1] == '/' ? "" : "/", name);
+    return path;
 }
 
 static int show_strings(struct text *t, u64 array)

@@ -194,7 +194,7 @@ static loff_t ramfs_seek(struct file *f, loff_t off, int whence)
         if (off < 0)
             return off;
     } else if (__builtin_add_overflow(base, off, &off)) {
-        return -EOVERFLOW;
+        return -EINVAL;
     }
     if (off < 0)
         return -EINVAL;
