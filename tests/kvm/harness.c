@@ -44,7 +44,8 @@ int host_fail(struct host_error *e, const char *format, ...)
 
 /* ---- the common monitor's part ------------------------------------------------------------ */
 
-int mon_image_map(const struct mon_image *image, void *base, bool exec, struct host_error *err)
+int mon_image_map(const struct mon_image *image, void *base, enum mon_map_mode mode,
+                  struct host_error *err)
 {
     for (unsigned i = 0; i < image->nsegments; i++) {
         const struct mon_segment *s = &image->segments[i];
@@ -53,7 +54,7 @@ int mon_image_map(const struct mon_image *image, void *base, bool exec, struct h
                  image->fd, (off_t)s->offset) == MAP_FAILED)
             return host_fail(err, "mmap: %s", strerror(errno));
     }
-    return exec ? -1 : 0;
+    return mode == MON_MAP_DATA ? 0 : -1;
 }
 
 static void wait_for(sem_t *s)
