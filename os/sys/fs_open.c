@@ -15,7 +15,9 @@
 static long open_once(int dirfd, const char *path, u32 flags, u32 mode, unsigned resolve)
 {
     struct file *f;
-    int r = open_path(dirfd, path, flags, mode, resolve, &f);
+    int r = fd_room();
+    if (r == 0)
+        r = open_path(dirfd, path, flags, mode, resolve, &f);
     return r < 0 ? r : fd_publish(f, flags & O_CLOEXEC);
 }
 

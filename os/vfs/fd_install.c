@@ -39,6 +39,16 @@ int fd_install(struct file *f, int min, bool cloexec)
     return (int)fd;
 }
 
+int fd_room(void)
+{
+    fd_setup();
+    unsigned fd = fd_lowest;
+    while (fd < fd_size && fd_table[fd])
+        fd++;
+    fd_lowest = fd;
+    return fd >= fd_limit ? -EMFILE : 0;
+}
+
 int fd_publish(struct file *f, bool cloexec)
 {
     if (!f)

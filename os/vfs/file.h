@@ -138,6 +138,8 @@ static inline bool file_writable(const struct file *f)
 /* Lowest free descriptor >= min gets f (its reference moves into the table): the number, or
  * -EMFILE, -ENOMEM (the caller still owns f), -EINVAL for min out of range. */
 int fd_install(struct file *f, int min, bool cloexec);
+/* 0 or -EMFILE: asked first by calls that must change nothing when there is no descriptor. */
+int fd_room(void);
 /* fd_install for a file just made: on failure its reference is dropped. f may be 0: -ENOMEM. */
 int fd_publish(struct file *f, bool cloexec);
 /* The file behind a descriptor, not referenced: valid until the caller sleeps; use file_get to
