@@ -33,7 +33,7 @@ def moments(stderr):
     """{'start': us, 'ready': ..., 'entry': ..., 'main': ..., 'exit': ...} of `pith run --time`."""
     found = {}
     for name in ("start", "ready", "entry", "main", "exit"):
-        match = re.search(rf"\b{name}\b\D*?([\d.]+)", stderr)
+        match = re.search(rf"\b{name}\b[^\n\d]*(\d[\d.]*)", stderr)
         if match:
             found[name] = float(match.group(1))
     return found
