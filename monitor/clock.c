@@ -132,20 +132,29 @@ long mon_cputime(void)
     return (long)read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/* Has the host timer fire at `when`. Async-signal-safe. */
-static int arm(struct mon_run *run, uint64_t when)
+static int set_timer(struct mon_run *run, uint64_t when)
 {
     struct itimerspec t = {.it_value = {(time_t)(when / 1000000000), (long)(when % 1000000000)}};
+    return syscall(SYS_timer_settime, run->timer, TIMER_ABSTIME, &t, NULL) < 0 ? -errno : 0;
+}
+
+/* Has the host timer fire at `when`. Async-signal-safe: its own signal may come at any moment in
+ * here, take `armed` back and arm again. So `armed` is written first, and if it has changed to
+ * something earlier afterwards, that is what counts. */
+static int arm(struct mon_run *run, uint64_t when)
+{
     if (run->timer < 0) {
         /* To the process: it has one thread. */
         struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = MON_TIMER_SIGNAL};
         if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &run->timer) < 0)
             return -errno;
     }
-    if (syscall(SYS_timer_settime, run->timer, TIMER_ABSTIME, &t, NULL) < 0)
-        return -errno;
     run->armed = when;
-    return 0;
+    int error = set_timer(run, when);
+    uint64_t now_armed = run->armed;
+    if (!error && now_armed && now_armed < when)
+        error = set_timer(run, now_armed);
+    return error;
 }
 
 long mon_timer(struct mon *m, uint64_t deadline)
