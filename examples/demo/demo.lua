@@ -1,5 +1,5 @@
 -- The Lua part of `make demo`: a tour of what real programs use, with answers that depend on
--- nothing but the program..
+-- nothing but the program.
 
 local function title(text)
   print(("-- %s %s"):format(text, ("-"):rep(60 - #text)))
