@@ -35,7 +35,7 @@ $(TP)/musl-linux/config.mak: $(TP)/src/musl.stamp
 		{ cat configure.log >&2; echo "pith: configuring musl failed." >&2; exit 1; }
 
 $(TP_LIB)/linux/.stamp: $(TP)/musl-linux/config.mak
-	@echo "  musl (linux)"
+	$(SAY) "  musl   (linux)"
 	@+$(MAKE) -s --no-print-directory -C $(TP)/musl-linux AR=ar RANLIB='ranlib -D' \
 		lib/libc.a $(addprefix lib/,$(TP_CRT) $(TP_EMPTY))
 	@mkdir -p $(@D)
@@ -72,7 +72,7 @@ $(TP)/musl-guest/config.mak: $(TP)/src/musl.stamp $(TP_PATCHES)
 		{ cat configure.log >&2; rm -f config.mak; echo "pith: configuring musl failed." >&2; exit 1; }
 
 $(TP_LIB)/guest/.stamp: $(TP)/musl-guest/config.mak third_party/musl/syscalls.list
-	@echo "  musl (guest)"
+	$(SAY) "  musl   (guest)"
 	@+$(MAKE) -s --no-print-directory -C $(TP)/musl-guest AR=ar RANLIB='ranlib -D' \
 		lib/libc.a $(addprefix lib/,$(TP_EMPTY))
 	@third_party/musl/list-calls $(TP)/musl-guest/lib/libc.a >$(TP)/syscalls.list
