@@ -1,9 +1,10 @@
-/* Which objects are in the image for nothing but their own linker-set entries. See graph.h.
+/* Which members of libpith.a are in the link and should not be. See graph.h.
  *
- * An archive member that only unreachable code asked for is still linked; the linker drops
- * its functions, but keeps its entries, and through them what they refer to. So: walk from the
- * entry point and from the constructors, and take an entry only when something else of its
- * object was reached.
+ * An archive member that only unreachable code asked for is still linked. The linker drops its
+ * functions, but keeps its linker-set entries and what live code refers to weakly, and
+ * through them all they refer to. So: walk from what the linker kept of the program and its
+ * libraries and from the entry point, along strong references; take an entry only when something
+ * else of its object was reached.
  */
 #include "cc/graph.h"
 
@@ -33,38 +34,46 @@ static void reach_object(struct walk *w, uint32_t object)
         return;
     w->object[object] = true;
     for (uint32_t i = 0; i < w->graph->nnodes; i++)
-        if (w->graph->nodes[i].object == object && (w->graph->nodes[i].flags & NODE_OS_ENTRY))
+        if (w->graph->nodes[i].object == object && (w->graph->nodes[i].flags & NODE_ENTRY))
             reach(w, i);
 }
 
-void graph_dead(const struct graph *graph, bool *dead)
+static bool is_root(const struct graph *graph, uint32_t i)
+{
+    const struct node *node = &graph->nodes[i];
+    const struct object *object = &graph->objects[node->object];
+    if (object->kind == OBJECT_OS)
+        return i == graph->entry || !*object->library; /* its own objects are always linked */
+    return object->kind != OBJECT_MERGED && object->kind != OBJECT_LINKER;
+}
+
+uint32_t graph_dead(const struct graph *graph, bool *dead)
 {
     struct walk w = {.graph = graph};
-    w.node = cc_alloc(graph->nnodes + 1);
-    w.object = cc_alloc(graph->nobjects + 1);
-    w.todo = cc_alloc((graph->nnodes + 1) * sizeof *w.todo);
-    w.first = cc_alloc((graph->nnodes + 2) * sizeof *w.first);
+    w.node = cc_alloc((size_t)graph->nnodes + 1);
+    w.object = cc_alloc((size_t)graph->nobjects + 1);
+    w.todo = cc_alloc(((size_t)graph->nnodes + 1) * sizeof *w.todo);
+    w.first = cc_alloc(((size_t)graph->nnodes + 2) * sizeof *w.first);
     for (uint32_t i = 0, node = 0; node <= graph->nnodes; node++) {
         while (i < graph->nedges && graph->edges[i].from < node)
             i++;
         w.first[node] = i;
     }
-    for (uint32_t i = 0; i < graph->nnodes; i++) {
-        const struct node *node = &graph->nodes[i];
-        enum object_kind kind = graph->objects[node->object].kind;
-        /* Only members of libpith.a have entries of pith; all else is a root as the linker
-         * found it worth keeping, which errs on the side of keeping. */
-        if (i == graph->entry || (kind != OBJECT_OS && !(node->flags & NODE_OS_ENTRY)))
+    for (uint32_t i = 0; i < graph->nnodes; i++)
+        if (is_root(graph, i))
             reach(&w, i);
-    }
     while (w.count) {
         uint32_t at = w.todo[--w.count];
-        if (!(graph->nodes[at].flags & NODE_OS_ENTRY))
-            reach_object(&w, graph->nodes[at].object);
-        for (uint32_t i = w.first[at]; i < graph->nedges && graph->edges[i].from == at; i++)
-            reach(&w, graph->edges[i].to);
+        reach_object(&w, graph->nodes[at].object);
+        for (uint32_t i = w.first[at]; i < w.first[at + 1]; i++)
+            if (!graph->edges[i].weak)
+                reach(&w, graph->edges[i].to);
     }
-    for (uint32_t i = 0; i < graph->nnodes; i++)
-        if ((graph->nodes[i].flags & NODE_OS_ENTRY) && !w.object[graph->nodes[i].object])
-            dead[graph->nodes[i].object] = true;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < graph->nobjects; i++) {
+        const struct object *object = &graph->objects[i];
+        dead[i] = object->kind == OBJECT_OS && *object->library && !w.object[i];
+        count += dead[i];
+    }
+    return count;
 }

@@ -24,7 +24,7 @@ static bool linkers_own(const char *output)
 static uint32_t entry_flags(const char *input)
 {
     if (cc_starts(input, "pith_set_") || strcmp(input, ".note.pith") == 0)
-        return NODE_ENTRY | NODE_OS_ENTRY;
+        return NODE_ENTRY;
     if (cc_starts(input, ".init_array") || cc_starts(input, ".fini_array") ||
         cc_starts(input, ".preinit_array") || strcmp(input, ".init") == 0 ||
         strcmp(input, ".fini") == 0)
@@ -67,6 +67,23 @@ static uint32_t object_of(struct graph *graph, struct names *names, const char *
     uint32_t n = add_object(graph, &object);
     names->slot[at] = n + 1;
     return n;
+}
+
+/* Objects of the program are called by their last component where that is enough. */
+static void shorten_names(struct graph *graph)
+{
+    for (uint32_t i = 0; i < graph->nobjects; i++) {
+        struct object *o = &graph->objects[i];
+        const char *base = cc_base(o->name);
+        bool taken = false;
+        if (o->kind != OBJECT_PROGRAM || base == o->name)
+            continue;
+        for (uint32_t j = 0; j < graph->nobjects && !taken; j++)
+            taken = j != i && graph->objects[j].kind == OBJECT_PROGRAM &&
+                    strcmp(cc_base(graph->objects[j].name), base) == 0;
+        if (!taken)
+            o->name = base;
+    }
 }
 
 static int by_place(const void *a, const void *b)
@@ -122,6 +139,7 @@ static void build_nodes(struct graph *graph, const struct map *map, const char *
     }
     if (graph->nnodes)
         qsort(graph->nodes, graph->nnodes, sizeof *graph->nodes, by_place);
+    shorten_names(graph);
 }
 
 uint32_t graph_node(const struct graph *graph, uint32_t section, uint64_t address)

@@ -36,7 +36,6 @@ struct object {
 enum node_flags {
     NODE_MEMORY_ONLY = 1, /* .bss, .tbss: no bytes in the file */
     NODE_ENTRY = 2,
-    NODE_OS_ENTRY = 4, /* an entry that pith's own rules place: linker set or note */
 };
 
 struct node {
@@ -75,8 +74,9 @@ void graph_build(struct graph *graph, struct elf_bytes linked, const struct map 
 /* The node that holds this address of an output section. */
 uint32_t graph_node(const struct graph *graph, uint32_t section, uint64_t address);
 
-/* Adds the objects whose entries alone keep them in the image to `dead` (as flags, one for each
- * object): nothing the program reaches refers to anything else of them. */
-void graph_dead(const struct graph *graph, bool *dead);
+/* Marks in `dead` (a flag for each object) the members of libpith.a that nothing alive refers to
+ * strongly: the link has them because code that is not in the image asked for them. Returns their
+ * number. */
+uint32_t graph_dead(const struct graph *graph, bool *dead);
 
 #endif

@@ -127,8 +127,8 @@ void halves_linux(const struct ld_args *args, const char *output, struct cc_list
     }
 }
 
-void halves_guest(const struct ld_args *args, const char *output, const char *map,
-                  const char *script, const char *embedded, bool unwind, struct cc_list *command)
+void halves_guest(const struct ld_args *args, const struct halves_guest *guest,
+                  struct cc_list *command)
 {
     cc_push(command, halves_ld());
     static const char *const fixed[] = {"-static",
@@ -144,12 +144,12 @@ void halves_guest(const struct ld_args *args, const char *output, const char *ma
                                         "--compress-debug-sections=zlib"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         cc_push(command, fixed[i]);
-    cc_push(command, unwind ? "--eh-frame-hdr" : "--no-eh-frame-hdr");
-    cc_push(command, cc_format("-Map=%s", map));
+    cc_push(command, guest->unwind ? "--eh-frame-hdr" : "--no-eh-frame-hdr");
+    cc_push(command, cc_format("-Map=%s", guest->map));
     cc_push(command, "-T");
-    cc_push(command, script);
+    cc_push(command, guest->script);
     cc_push(command, "-o");
-    cc_push(command, output);
+    cc_push(command, guest->output);
     folders(args, "guest", command);
     bool crt = access(cc_lib_file("guest/crt1.o"), F_OK) == 0;
     for (size_t i = 0; i < args->count; i++) {
@@ -176,13 +176,13 @@ void halves_guest(const struct ld_args *args, const char *output, const char *ma
             break;
         }
     }
-    if (embedded)
-        cc_push(command, embedded);
+    if (guest->embedded)
+        cc_push(command, guest->embedded);
     cc_push(command, cc_lib_file("guest/pith-enosys.o"));
     cc_push(command, "--start-group");
     if (args->libc)
         cc_push(command, cc_lib_file("guest/libc.a"));
-    cc_push(command, cc_lib_file("guest/libpith.a"));
+    cc_push(command, guest->os);
     for (size_t i = 0; args->gcc && i < args->count; i++) {
         const struct ld_item *item = &args->items[i];
         bool again = false;

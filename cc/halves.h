@@ -15,8 +15,13 @@ const char *halves_ld(void);
 
 void halves_linux(const struct ld_args *args, const char *output, struct cc_list *command);
 
-/* `embedded`: object with the embedded files, or NULL. `unwind`: keep unwind tables. */
-void halves_guest(const struct ld_args *args, const char *output, const char *map,
-                  const char *script, const char *embedded, bool unwind, struct cc_list *command);
+struct halves_guest {
+    const char *output, *map, *script;
+    const char *os;       /* libpith.a or a part of it */
+    const char *embedded; /* object with the embedded files, or NULL */
+    bool unwind;          /* keep the tables that unwinding the stack needs */
+};
+void halves_guest(const struct ld_args *args, const struct halves_guest *guest,
+                  struct cc_list *command);
 
 #endif

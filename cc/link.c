@@ -3,10 +3,11 @@
  * The Linux half is linked as the user asked, static, against stock musl; what ld says about it
  * is what the user reads. At the same time the guest half is linked from the same objects
  * against the guest's libraries with --emit-relocs, and read back as a graph (graph.h).
- * A second guest link follows only if that graph shows linker-set entries of objects that nothing
- * reaches, or code that unwinds the stack and needs its tables. What was dropped is checked
- * against the linker's own answer, so a misread reference costs one more link and is never wrong.
+ * A second guest link follows if that graph shows members of libpith.a that nothing alive refers
+ * to (it gets an archive without them), or code that unwinds the stack and needs its tables. If
+ * the linker misses something in the smaller archive, the whole one is used after all.
  */
+#include "cc/archive.h"
 #include "cc/embed.h"
 #include "cc/halves.h"
 #include "cc/output.h"
@@ -20,14 +21,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Rounds of the guest link: each takes back at least one wrong drop; two are the rule. */
-#define ROUNDS 8
-
 struct guest {
     const struct ld_args *args;
-    char *linked, *map, *script, *errors, *embedded, *template;
-    bool unwind;
-    struct cc_list dropped; /* objects (names in the map) whose entries are discarded */
+    struct halves_guest half;
+    char *errors, *template;
     struct cc_bytes bytes, map_bytes;
     struct map pieces;
     struct graph graph;
@@ -44,34 +41,25 @@ static char *replace(const char *text, const char *mark, const char *by)
 
 static void write_script(struct guest *g)
 {
-    struct cc_bytes drop = {0};
-    for (size_t i = 0; i < g->dropped.count; i++) {
-        const char *file = g->dropped.item[i], *open = strrchr(file, '(');
-        if (open) /* archive:member, as linker scripts name it */
-            cc_text(&drop, "*libpith.a:%.*s(pith_set_* .note.pith)\n", (int)(strlen(open) - 2),
-                    open + 1);
-    }
-    cc_add(&drop, "", 1);
     static const char tables[] =
         ".eh_frame_hdr : { *(.eh_frame_hdr) } :rodata :unwind\n"
         ".eh_frame : { KEEP(*(.eh_frame)) } :rodata\n"
         ".gcc_except_table : { *(.gcc_except_table .gcc_except_table.*) } :rodata\n";
-    char *text = replace(g->template, "@DISCARD@", (char *)drop.data);
-    text = replace(text, "@UNWIND@", g->unwind ? tables : "");
-    cc_write(g->script, text, strlen(text));
+    char *text = replace(g->template, "@UNWIND@", g->half.unwind ? tables : "");
+    cc_write(g->half.script, text, strlen(text));
 }
 
 static pid_t start(struct guest *g)
 {
     struct cc_list command = {0};
     write_script(g);
-    halves_guest(g->args, g->linked, g->map, g->script, g->embedded, g->unwind, &command);
+    halves_guest(g->args, &g->half, &command);
     return run_start(command.item, g->errors);
 }
 
 static void read_back(struct guest *g)
 {
-    if (cc_read(g->linked, &g->bytes) || cc_read(g->map, &g->map_bytes))
+    if (cc_read(g->half.output, &g->bytes) || cc_read(g->half.map, &g->map_bytes))
         cc_fail("the unikernel half cannot be read: %s", strerror(errno));
     map_parse(&g->map_bytes, &g->pieces);
     char *temporary = run_temp("");
@@ -100,35 +88,58 @@ static bool unwinds(const struct graph *graph)
     return false;
 }
 
-/* What must change before the image is right; false if nothing must. */
-static bool revise(struct guest *g, bool first)
+/* An archive of the members that are alive, at the path that is returned; NULL if all are. */
+static char *smaller_archive(const struct guest *g)
 {
-    bool again = false;
-    if (!g->unwind && unwinds(&g->graph))
-        g->unwind = again = true;
-    if (first) {
-        bool *dead = cc_alloc((g->graph.nobjects + 1) * sizeof *dead);
-        graph_dead(&g->graph, dead);
-        for (uint32_t i = 0; i < g->graph.nobjects; i++)
-            if (dead[i]) {
-                cc_push(&g->dropped, g->graph.objects[i].file);
-                again = true;
-            }
-        return again;
+    const struct graph *graph = &g->graph;
+    bool *dead = cc_alloc((size_t)graph->nobjects + 1);
+    struct cc_list members = {0};
+    struct cc_bytes whole, copy = {0};
+    if (!graph_dead(graph, dead))
+        return NULL;
+    for (uint32_t i = 0; i < graph->nobjects; i++)
+        if (graph->objects[i].kind == OBJECT_OS && !dead[i])
+            cc_push(&members, graph->objects[i].name);
+    if (cc_read(g->half.os, &whole))
+        cc_fail("%s: %s", g->half.os, strerror(errno));
+    archive_filter((struct elf_bytes){whole.data, whole.size}, &members, &copy);
+    char *path = run_temp("libpith.a");
+    cc_write(path, copy.data, copy.size);
+    return path;
+}
+
+static bool same_words(const struct cc_list *a, const struct cc_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->item[i], b->item[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Links again if the first link asks for it. */
+static void refine(struct guest *g)
+{
+    const char *whole = g->half.os;
+    char *smaller = smaller_archive(g);
+    g->half.unwind = unwinds(&g->graph);
+    if (!smaller && !g->half.unwind)
+        return;
+    struct cc_list missing = g->graph.missing;
+    if (smaller)
+        g->half.os = smaller;
+    int status = run_wait(start(g));
+    if (!status)
+        read_back(g);
+    if (smaller && (status || !same_words(&missing, &g->graph.missing))) {
+        g->half.os = whole;
+        status = run_wait(start(g));
+        if (!status)
+            read_back(g);
     }
-    struct cc_list kept = {0};
-    for (size_t i = 0; i < g->dropped.count; i++) {
-        bool alive = false;
-        for (uint32_t n = 0; n < g->graph.nobjects; n++)
-            alive |= strcmp(g->graph.objects[n].file, g->dropped.item[i]) == 0;
-        if (!alive)
-            cc_push(&kept, g->dropped.item[i]);
-    }
-    if (kept.count != g->dropped.count) {
-        g->dropped = kept;
-        again = true;
-    }
-    return again;
+    if (status)
+        explain(g);
 }
 
 static void undefined(const struct guest *g)
@@ -171,11 +182,12 @@ static void link_program(const struct ld_args *args)
     struct guest g = {.args = args, .template = template()};
     struct cc_list linux_command = {0};
     char *linux_half = run_temp("linux");
-    g.linked = run_temp("guest");
-    g.map = run_temp("guest.map");
-    g.script = run_temp("guest.ld");
+    g.half.output = run_temp("guest");
+    g.half.map = run_temp("guest.map");
+    g.half.script = run_temp("guest.ld");
+    g.half.os = cc_lib_file("guest/libpith.a");
+    g.half.embedded = embed_object(&args->trees);
     g.errors = run_temp("guest.txt");
-    g.embedded = embed_object(&args->trees);
 
     halves_linux(args, linux_half, &linux_command);
     pid_t linux_ld = run_start(linux_command.item, NULL);
@@ -185,14 +197,10 @@ static void link_program(const struct ld_args *args)
         run_clean();
         exit(linux_status);
     }
-    for (int round = 0;; round++) {
-        if (guest_status)
-            explain(&g);
-        read_back(&g);
-        if (round == ROUNDS || !revise(&g, round == 0))
-            break;
-        guest_status = run_wait(start(&g));
-    }
+    if (guest_status)
+        explain(&g);
+    read_back(&g);
+    refine(&g);
     undefined(&g);
     warn_calls(&g.graph);
 

@@ -1,6 +1,8 @@
 /* See objects.h. */
 #include "cc/objects.h"
 
+#include "cc/archive.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,38 +37,6 @@ static struct cc_bytes *cached(const char *path)
     return &new->bytes;
 }
 
-/* The bytes of one member of a GNU ar archive. */
-static struct elf_bytes member_bytes(struct elf_bytes in, const char *member)
-{
-    struct elf_bytes none = {NULL, 0}, head, names = {NULL, 0}, body;
-    if (in.size < 8 || memcmp(in.data, "!<arch>\n", 8) != 0)
-        return none;
-    for (uint64_t at = 8; !elf_slice(in, at, 60, &head);) {
-        char number[11] = {0};
-        memcpy(number, head.data + 48, 10);
-        uint64_t size = strtoull(number, NULL, 10);
-        if (elf_slice(in, at + 60, size, &body))
-            break;
-        const char *name = (const char *)head.data;
-        size_t length = strcspn(name, "/");
-        if (name[0] == '/' && name[1] == '/') {
-            names = body;
-        } else if (name[0] == '/' && name[1] >= '0' && name[1] <= '9') {
-            uint64_t offset = strtoull(name + 1, NULL, 10);
-            if (offset < names.size) {
-                name = (const char *)names.data + offset;
-                length = 0;
-                while (offset + length < names.size && name[length] != '/')
-                    length++;
-            }
-        }
-        if (length == strlen(member) && memcmp(name, member, length) == 0)
-            return body;
-        at += 60 + size + (size & 1);
-    }
-    return none;
-}
-
 static struct elf_bytes bytes_of(const char *file)
 {
     char *archive, *member;
@@ -75,7 +45,7 @@ static struct elf_bytes bytes_of(const char *file)
         return (struct elf_bytes){b->data, b->size};
     }
     struct cc_bytes *b = cached(archive);
-    return member_bytes((struct elf_bytes){b->data, b->size}, member);
+    return archive_member((struct elf_bytes){b->data, b->size}, member);
 }
 
 static const char *source_of(struct elf_bytes bytes)
@@ -139,7 +109,8 @@ void object_name(struct object *object, const char *file, const char *temporary)
     object->name = member;
     object->room = object->library;
     object->kind = OBJECT_LIBRARY;
-    if (strncmp(archive, cc_lib(), home) == 0 && archive[home] == '/') {
+    bool copy = strncmp(archive, temporary, folder) == 0 && archive[folder] == '/';
+    if (copy || (strncmp(archive, cc_lib(), home) == 0 && archive[home] == '/')) {
         if (strcmp(object->library, "libpith.a") == 0) {
             const char *dot = strchr(member, '.'); /* ROOM.FILE.o, see os/build.mk */
             object->kind = OBJECT_OS;

@@ -34,7 +34,7 @@ static int file_name(const char *compiler, const char *question)
         return 0;
     }
     char *line = ask(compiler, question);
-    bool own = line && (strstr(line, "/gcc/") || strstr(line, "/clang/"));
+    bool own = line && (strstr(line, "/gcc/") || strstr(line, "/clang/")) && !strstr(line, "/..");
     puts(own ? line : name);
     return 0;
 }

@@ -42,6 +42,8 @@ void calls_find(const struct why *why, struct calls *inside, struct calls *missi
             continue;
         for (uint32_t e = node->first; e < node->first + node->edges; e++) {
             const char *symbol = why->edges[e].symbol;
+            if (strcmp(symbol, CALLS_CLONE) == 0)
+                inside->name[inside->count++] = "clone";
             if (strncmp(symbol, CALLS_PREFIX, prefix) == 0 && !is_missing(why, symbol + prefix))
                 inside->name[inside->count++] = symbol + prefix;
         }

@@ -5,6 +5,7 @@
 #include "host/why.h"
 
 #define CALLS_PREFIX "pith_sys_"
+#define CALLS_CLONE "pith_clone" /* the C library's one call that is not made by number */
 
 /* Names without the prefix, sorted, each once. They live as long as the record. */
 struct calls {

@@ -67,6 +67,8 @@ static bool mark(const struct why *why, const char *name, enum chain_what what,
     }
     if (what != CHAIN_CALL)
         return mark_objects(why, name, what, target->node);
+    if (strcmp(name, "clone") == 0)
+        return mark_symbol(why, CALLS_CLONE, target->node, &target->name);
     snprintf(full, sizeof full, "%s%s", CALLS_PREFIX, name);
     if (!mark_symbol(why, full, target->node, &target->name))
         return false;
