@@ -1,0 +1,164 @@
+/* The filter that the rule tables make, run by a small BPF interpreter of this test. */
+#include "unit.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "monitor/jail.h"
+#include "monitor/process.h"
+
+#define MONITOR 0x7f0000001000ull
+#define GUEST 0x401000ull
+
+static struct sock_filter filter[256];
+static size_t length;
+
+/* The instructions jail_filter.c makes; anything else fails the test. */
+static uint32_t verdict(const struct seccomp_data *data)
+{
+    uint32_t a = 0;
+    for (size_t i = 0; i < length; i++) {
+        const struct sock_filter *f = &filter[i];
+        bool hit;
+        switch (f->code) {
+        case BPF_LD | BPF_W | BPF_ABS:
+            memcpy(&a, (const char *)data + f->k, sizeof a);
+            continue;
+        case BPF_RET | BPF_K:
+            return f->k;
+        case BPF_JMP | BPF_JEQ | BPF_K:
+            hit = a == f->k;
+            break;
+        case BPF_JMP | BPF_JGE | BPF_K:
+            hit = a >= f->k;
+            break;
+        case BPF_JMP | BPF_JSET | BPF_K:
+            hit = a & f->k;
+            break;
+        default:
+            return 1;
+        }
+        i += hit ? f->jt : f->jf;
+    }
+    return 2;
+}
+
+static bool allows(uint64_t from, int nr, uint64_t a, uint64_t b, uint64_t c)
+{
+    struct seccomp_data data = {
+        .nr = nr, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = from, .args = {a, b, c}};
+    uint32_t v = verdict(&data);
+    CHECK(v == SECCOMP_RET_ALLOW || v == SECCOMP_RET_TRAP);
+    return v == SECCOMP_RET_ALLOW;
+}
+
+static void make(int core, int jit)
+{
+    struct mon_jail_run run = {.pid = 1234, .core = core, .jit = jit};
+    length = mon_jail_filter(filter, 256, mon_jail_rules, process_jail_rules, &run);
+    CHECK(length > 0);
+}
+
+static void what_is_kept(void)
+{
+    make(-1, 0);
+    CHECK(allows(MONITOR, SYS_write, 1, 0, 0) && allows(MONITOR, SYS_write, 2, 0, 0));
+    CHECK(allows(MONITOR, SYS_ppoll, 0, 0, 0) && allows(MONITOR, SYS_readv, 0, 0, 0));
+    CHECK(allows(MONITOR, SYS_ioctl, 0, TCGETS, 0) && allows(MONITOR, SYS_exit_group, 0, 0, 0));
+    CHECK(allows(MONITOR, SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE));
+    CHECK(allows(MONITOR, SYS_kill, 1234, 9, 0));
+}
+
+static void what_is_gone(void)
+{
+    make(-1, 0);
+    CHECK(!allows(MONITOR, SYS_write, 0, 0, 0) && !allows(MONITOR, SYS_write, 5, 0, 0));
+    CHECK(!allows(MONITOR, SYS_readv, 3, 0, 0) && !allows(MONITOR, SYS_read, 0, 0, 0));
+    CHECK(!allows(MONITOR, SYS_ioctl, 0, TIOCSTI, 0));
+    CHECK(!allows(MONITOR, SYS_kill, 1, 9, 0) && !allows(MONITOR, SYS_kill, ~0ull, 9, 0));
+    CHECK(!allows(MONITOR, SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC));
+    CHECK(!allows(MONITOR, SYS_mprotect, 0, 4096, PROT_READ | PROT_EXEC));
+    static const int never[] = {SYS_open,
+                                SYS_openat,
+                                SYS_execve,
+                                SYS_fork,
+                                SYS_clone,
+                                SYS_ptrace,
+                                SYS_socket,
+                                SYS_setuid,
+                                SYS_unlink,
+                                SYS_connect,
+                                SYS_prctl,
+                                SYS_seccomp,
+                                SYS_bpf,
+                                SYS_vfork,
+                                SYS_clone3,
+                                SYS_mount,
+                                SYS_tgkill,
+                                SYS_tkill,
+                                SYS_dup2,
+                                SYS_sendfile,
+                                SYS_process_vm_writev,
+                                SYS_io_uring_setup,
+                                SYS_openat2};
+    for (unsigned i = 0; i < sizeof never / sizeof *never; i++)
+        CHECK(!allows(MONITOR, never[i], 0, 0, 0));
+    CHECK(!allows(MONITOR, 0x40000000 | SYS_write, 1, 0, 0)); /* x32 */
+}
+
+/* Every number: allowed for some arguments only if a rule names it. */
+static void only_the_tables(void)
+{
+    make(-1, 0);
+    for (int nr = 0; nr < 1024; nr++) {
+        bool named = false;
+        for (const struct mon_jail_rule *r = mon_jail_rules; r->who; r++)
+            named |= r->call == nr;
+        for (const struct mon_jail_rule *r = process_jail_rules; r->who; r++)
+            named |= r->call == nr;
+        if (!named)
+            CHECK(!allows(MONITOR, nr, 0, 0, 0) && !allows(MONITOR, nr, 1, 1, 1));
+    }
+}
+
+static void guest_addresses(void)
+{
+    make(-1, 0);
+    CHECK(!allows(GUEST, SYS_write, 1, 0, 0));
+    CHECK(!allows(PITH_ARENA_START, SYS_write, 1, 0, 0));
+    CHECK(!allows(PITH_ARENA_END - 1, SYS_exit_group, 0, 0, 0));
+    CHECK(allows(PITH_ARENA_END, SYS_write, 1, 0, 0));
+    struct seccomp_data data = {.nr = 4, .arch = AUDIT_ARCH_I386, .instruction_pointer = MONITOR};
+    CHECK(verdict(&data) == SECCOMP_RET_TRAP);
+}
+
+static void core_and_jit(void)
+{
+    make(7, 1);
+    CHECK(allows(MONITOR, SYS_write, 7, 0, 0) && !allows(MONITOR, SYS_write, 6, 0, 0));
+    CHECK(allows(MONITOR, SYS_mprotect, 0, 4096, PROT_READ | PROT_EXEC));
+}
+
+static void too_small_a_place(void)
+{
+    struct mon_jail_run run = {.pid = 1, .core = -1};
+    for (size_t room = 0; room < length; room++)
+        CHECK(mon_jail_filter(filter, room, mon_jail_rules, process_jail_rules, &run) == 0);
+}
+
+void test_jail(void)
+{
+    unit_run("jail-what-is-kept", what_is_kept);
+    unit_run("jail-what-is-gone", what_is_gone);
+    unit_run("jail-only-the-tables", only_the_tables);
+    unit_run("jail-guest-addresses", guest_addresses);
+    unit_run("jail-core-and-jit", core_and_jit);
+    unit_run("jail-too-small-a-place", too_small_a_place);
+}
