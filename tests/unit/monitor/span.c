@@ -34,7 +34,8 @@ static size_t fake_host(struct mon *m, uint64_t va, size_t len, void **host)
     return len < PITH_PAGE - in ? len : PITH_PAGE - in;
 }
 
-static const struct mon_machine machine = {.map = fake_map, .unmap = fake_unmap, .host = fake_host};
+static const struct mon_machine machine = {
+    .map = fake_map, .unmap = fake_unmap, .protect = fake_protect, .host = fake_host};
 static struct mon_run run;
 static struct mon guest = {.machine = &machine,
                            .common = &run,
