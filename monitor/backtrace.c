@@ -2,8 +2,8 @@
  *
  * Guest code keeps no frame pointers and carries no unwind tables, so the stack is searched: a
  * word is taken for a return address if a call instruction ends where it points. A direct call
- * must moreover have led into the function of the frame before (or, where none such is found
- * near, the first call at all is shown with a question mark: a tail call lies between). Old
+ * must moreover have led into the function of the frame before, or into one that jumps there at
+ * its end. Where none such is found near, the first call at all is shown, with a question mark. Old
  * words can mislead it; it is a trace for people. Everything read is the guest's and bounded.
  */
 #include <string.h>
@@ -16,6 +16,8 @@
 
 /* Words searched for the caller that fits before one that does not is taken. */
 #define LOOK_AHEAD 512u
+/* Bytes of a function searched for the jump of a tail call. */
+#define TAIL_SCAN 4096u
 
 struct trace {
     struct mon *m;
@@ -62,6 +64,28 @@ static bool indirect_call(const uint8_t *end)
 
 enum call { CALL_NONE, CALL_OTHER, CALL_FITS };
 
+/* Does the function at `from` end in a jump to the one at `to` (a tail call)? */
+static bool tail_calls(const struct trace *t, uint64_t from, uint64_t to)
+{
+    uint8_t code[TAIL_SCAN];
+    uint64_t offset;
+    int32_t rel;
+    const char *name = name_of(t, from, &offset);
+    if (!name || offset)
+        return false;
+    for (uint64_t at = 0; at < TAIL_SCAN; at += PITH_PAGE / 8)
+        if (mon_copy_in(t->m, code + at, from + at, PITH_PAGE / 8))
+            memset(code + at, 0, PITH_PAGE / 8);
+    for (uint64_t i = 0; i + 5 <= TAIL_SCAN; i++) {
+        memcpy(&rel, code + i + 1, sizeof rel);
+        bool near = code[i] == 0xe9 && from + i + 5 + (uint64_t)(int64_t)rel == to;
+        bool close = code[i] == 0xeb && from + i + 2 + (uint64_t)(int64_t)(int8_t)code[i + 1] == to;
+        if ((near || close) && function_of(t, from + i) == from)
+            return true;
+    }
+    return false;
+}
+
 /* Could `va` be the return address of a call into `function` (0 = unknown)? */
 static enum call call_before(const struct trace *t, uint64_t va, uint64_t function)
 {
@@ -73,7 +97,9 @@ static enum call call_before(const struct trace *t, uint64_t va, uint64_t functi
         memcpy(&rel, code + 3, sizeof rel);
         uint64_t target = va + (uint64_t)(int64_t)rel;
         if (in_code(t->m, target))
-            return function == 0 || function == target ? CALL_FITS : CALL_OTHER;
+            return function == 0 || function == target || tail_calls(t, target, function)
+                       ? CALL_FITS
+                       : CALL_OTHER;
     }
     return indirect_call(code + sizeof code) ? CALL_FITS : CALL_NONE;
 }

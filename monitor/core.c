@@ -36,11 +36,12 @@ struct prstatus {
 };
 _Static_assert(sizeof(struct prstatus) == 336, "Linux's layout");
 
+/* Packed: the description follows the padded name at once. */
 struct note {
     Elf64_Nhdr header;
     char name[8];
     struct prstatus status;
-};
+} __attribute__((packed, aligned(4)));
 
 static void flush(struct writer *w)
 {
@@ -122,14 +123,15 @@ static struct note make_note(const struct pith_regs *r, int sig)
         .header = {.n_namesz = 5, .n_descsz = sizeof note.status, .n_type = NT_PRSTATUS},
         .name = "CORE",
         .status = {.signo = sig, .cursig = (int16_t)sig, .pid = getpid()}};
-    struct prstatus *s = &note.status;
     if (!r)
         return note;
+    struct prstatus all = note.status, *s = &all;
     s->r15 = r->r15, s->r14 = r->r14, s->r13 = r->r13, s->r12 = r->r12;
     s->r11 = r->r11, s->r10 = r->r10, s->r9 = r->r9, s->r8 = r->r8;
     s->rbp = r->rbp, s->rbx = r->rbx, s->rax = r->rax, s->rcx = r->rcx;
     s->rdx = r->rdx, s->rsi = r->rsi, s->rdi = r->rdi, s->orig_rax = ~(uint64_t)0;
     s->rip = r->rip, s->cs = r->cs, s->rflags = r->rflags, s->rsp = r->rsp, s->ss = r->ss;
+    note.status = all;
     return note;
 }
 
@@ -149,7 +151,11 @@ int mon_core(struct mon *m, int fd, const struct pith_regs *regs, int sig)
         .e_ehsize = sizeof header,
         .e_phentsize = sizeof(Elf64_Phdr),
         .e_phnum = (uint16_t)(loads + 1)};
-    Elf64_Phdr ph = {.p_type = PT_NOTE, .p_offset = notes, .p_filesz = sizeof note, .p_align = 4};
+    Elf64_Phdr ph = {.p_type = PT_NOTE,
+                     .p_offset = notes,
+                     .p_filesz = sizeof note,
+                     .p_memsz = sizeof note,
+                     .p_align = 4};
     put(&w, &header, sizeof header);
     put(&w, &ph, sizeof ph);
     w.offset = content;
