@@ -92,8 +92,10 @@ void part_cancel(int scale)
         end(t);
 
         t = spawn(reader, NULL);
+        long read_before = ticks;
         must(write(pipes[1], "abc", 3) == 3, "write");
-        usleep(1000);
+        while (ticks != read_before + 3)
+            usleep(100);
         pthread_cancel(t);
         end(t);
 
