@@ -17,8 +17,9 @@
  *
  * Translations. KVM with shadow paging copies our page tables entry by entry and never learns
  * that the host has changed one, so:
- *  - A table that is linked stays linked, and a 2 MiB region has either a table or nothing
- *    (kvm_tables_collect is the exception: it makes KVM forget everything first).
+ *  - A table that is linked stays linked. A 2 MiB region gets either a table or one large page;
+ *    before it gets the other, or another large page, KVM is made to forget everything it has
+ *    (kvm_forget), because its copies of large pages hang on the region, not on our entry.
  *  - Rights that are taken away reach the hardware by kvm_zap on the frame's host address: every
  *    KVM must drop all translations to a host page whose mapping changes (MMU notifier), on
  *    processors with nested paging including those combined with the guest's tables.
@@ -44,7 +45,9 @@
 #define KVM_PTE_WRITE 0x002ull
 #define KVM_PTE_USER 0x004ull
 #define KVM_PTE_TOUCHED 0x060ull
+#define KVM_PTE_LARGE 0x080ull  /* in a directory: a page of 2 MiB, no table */
 #define KVM_PTE_MAPPED 0x200ull /* ours: a page is here, accessible or not */
+#define KVM_PTE_STALE 0x400ull  /* ours: no page, but KVM may remember a large one (see below) */
 #define KVM_PTE_NX (1ull << 63)
 #define KVM_PTE_FRAME 0x000ffffffffff000ull
 
@@ -59,6 +62,7 @@ struct kvm_frames {
     uint64_t nfree;
     uint64_t hint;   /* where the last search ended, in words of `free` */
     uint32_t *names; /* further names of each frame (ALIAS), NULL until there is one */
+    uint64_t kept;   /* of all that is left, this many are for the tables of large pages */
 };
 
 struct kvm_guest {
@@ -72,6 +76,10 @@ struct kvm_guest {
 
     uint64_t image; /* guest physical address of the image's first page */
 
+    /* A directory entry that is STALE carries the count of forgettings before it in place of a
+     * frame: if there was one since, it is as good as new. */
+    uint64_t forgotten;
+    unsigned splits;     /* large pages that had to be broken up */
     uint64_t root;       /* guest physical address of the top page table */
     uint64_t supervisor; /* guest virtual address of the three supervisor pages */
     bool running;        /* guest code has run: what is committed now is about to be touched */
@@ -84,6 +92,8 @@ int kvm_frames_start(struct kvm_guest *g, uint64_t first, struct host_error *err
 /* Between 1 and `want` contiguous free frames, zeroed: their address, *got their number; 0 if
  * there are none. */
 uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got);
+/* A free large page, or 0. */
+uint64_t kvm_frames_take_large(struct kvm_guest *g);
 /* How many could be taken, the host permitting. */
 uint64_t kvm_frames_left(const struct kvm_guest *g);
 /* Gives frames and their memory back. */
@@ -97,7 +107,16 @@ void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len);
 int kvm_tables_start(struct kvm_guest *g);
 /* The page table (512 entries) of the 2 MiB region of va, NULL if it has none. */
 uint64_t *kvm_table(const struct kvm_guest *g, uint64_t va);
-/* Makes page tables for a range. 0 or -ENOMEM. */
+/* The directory entry of that region, NULL if it has no directory. */
+uint64_t *kvm_directory(const struct kvm_guest *g, uint64_t va);
+/* Makes a large page of the region: true, or false if it has to be small ones. */
+bool kvm_tables_large(struct kvm_guest *g, uint64_t va, uint64_t flags);
+/* Its page is gone (the caller frees it). */
+void kvm_tables_drop_large(struct kvm_guest *g, uint64_t *slot);
+/* Gives tables to the large pages in a range, all of them or (`edges`) those that reach out of it.
+ * 0 or -errno (then the host has no memory left). */
+int kvm_tables_split(struct kvm_guest *g, uint64_t va, uint64_t len, bool edges);
+/* Makes page tables for a range without large pages. 0 or -ENOMEM. */
 int kvm_tables_make(struct kvm_guest *g, uint64_t va, uint64_t len);
 /* Frees the arena's empty page tables; how many. For when frames have run out. */
 uint64_t kvm_tables_collect(struct kvm_guest *g);

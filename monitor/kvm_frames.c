@@ -11,12 +11,14 @@
 
 #include "kvm.h"
 
+#define HUGE_FRAMES (KVM_HUGE / PITH_PAGE)
+
 /* The first slot, and the largest step by which slots grow: both weigh what KVM sets up for a
  * slot (8 bytes a page) against how often more is needed. */
 #define FIRST_SLOT (2ull << 20)
 #define SLOT_STEP_MAX (64ull << 20)
-/* From here on a guest is large enough for the host to use huge pages behind it. */
-#define HUGE_FROM (8ull << 20)
+/* From here on (a multiple of 2 MiB) a guest is large enough for huge pages behind it. */
+#define HUGE_FROM (4ull << 20)
 
 /* Makes [slots.end, slots.end + size) known to KVM. */
 static int add_slot(struct kvm_guest *g, uint64_t size)
@@ -46,6 +48,7 @@ int kvm_forget(struct kvm_guest *g)
     if (ioctl(g->vm, KVM_SET_USER_MEMORY_REGION, &region))
         return -errno;
     region.memory_size = 0;
+    g->forgotten++;
     return ioctl(g->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
 }
 
@@ -107,9 +110,21 @@ static uint64_t take_free(struct kvm_guest *g, uint64_t want, uint64_t *got)
     return 0;
 }
 
+uint64_t kvm_frames_left(const struct kvm_guest *g)
+{
+    const struct kvm_frames *f = &g->frames;
+    uint64_t left = f->nfree + (g->size - f->next) / PITH_PAGE;
+    return left > f->kept ? left - f->kept : 0;
+}
+
 uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got)
 {
     struct kvm_frames *f = &g->frames;
+    uint64_t all = kvm_frames_left(g);
+    if (want > all)
+        want = all;
+    if (want == 0)
+        return 0;
     if (f->nfree)
         return take_free(g, want, got);
     if (f->next == g->slots.end && !grow(g))
@@ -120,12 +135,7 @@ uint64_t kvm_frames_take(struct kvm_guest *g, uint64_t want, uint64_t *got)
     return at;
 }
 
-uint64_t kvm_frames_left(const struct kvm_guest *g)
-{
-    return g->frames.nfree + (g->size - g->frames.next) / PITH_PAGE;
-}
-
-/* The bitmap exists once something has been given back. */
+/* The bitmap exists once a frame is free again. */
 static bool have_bitmap(struct kvm_guest *g)
 {
     struct kvm_frames *f = &g->frames;
@@ -141,18 +151,59 @@ static bool have_bitmap(struct kvm_guest *g)
     return true;
 }
 
-void kvm_frames_give(struct kvm_guest *g, uint64_t gpa, uint64_t count)
+static void mark_free(struct kvm_frames *f, uint64_t gpa, uint64_t count)
 {
-    struct kvm_frames *f = &g->frames;
-    /* Without a bitmap, or if the host keeps the memory (it never refuses for a mapping like
-     * ours), the frames are lost to this guest; nothing else is wrong. */
-    if (madvise(g->ram + gpa, count * PITH_PAGE, MADV_DONTNEED) || !have_bitmap(g)) {
-        kvm_zap(g, gpa, count * PITH_PAGE);
-        return;
-    }
     for (uint64_t i = gpa / PITH_PAGE; i < gpa / PITH_PAGE + count; i++)
         f->free[i / 64] |= 1ull << (i % 64);
     f->nfree += count;
     if (gpa / PITH_PAGE / 64 < f->hint)
         f->hint = gpa / PITH_PAGE / 64;
+}
+
+#define WORDS (HUGE_FRAMES / 64)
+
+static uint64_t take_free_large(struct kvm_frames *f)
+{
+    for (uint64_t w = HUGE_FROM / PITH_PAGE / 64; (w + WORDS) * 64 * PITH_PAGE <= f->next;
+         w += WORDS) {
+        uint64_t all = ~0ull;
+        for (unsigned i = 0; i < WORDS; i++)
+            all &= f->free[w + i];
+        if (all != ~0ull)
+            continue;
+        for (unsigned i = 0; i < WORDS; i++)
+            f->free[w + i] = 0;
+        f->nfree -= HUGE_FRAMES;
+        return w * 64 * PITH_PAGE;
+    }
+    return 0;
+}
+
+uint64_t kvm_frames_take_large(struct kvm_guest *g)
+{
+    struct kvm_frames *f = &g->frames;
+    if (kvm_frames_left(g) <= HUGE_FRAMES || !have_bitmap(g))
+        return 0;
+    uint64_t gpa = f->nfree >= HUGE_FRAMES ? take_free_large(f) : 0;
+    if (gpa)
+        return gpa;
+    gpa = (f->next + KVM_HUGE - 1) & ~(KVM_HUGE - 1);
+    if (gpa < HUGE_FROM)
+        gpa = HUGE_FROM;
+    while (gpa + KVM_HUGE > g->slots.end)
+        if (!grow(g))
+            return 0;
+    mark_free(f, f->next, (gpa - f->next) / PITH_PAGE);
+    f->next = gpa + KVM_HUGE;
+    return gpa;
+}
+
+void kvm_frames_give(struct kvm_guest *g, uint64_t gpa, uint64_t count)
+{
+    /* Without a bitmap, or if the host keeps the memory (it never refuses for a mapping like
+     * ours), the frames are lost to this guest; nothing else is wrong. */
+    if (madvise(g->ram + gpa, count * PITH_PAGE, MADV_DONTNEED) || !have_bitmap(g))
+        kvm_zap(g, gpa, count * PITH_PAGE);
+    else
+        mark_free(&g->frames, gpa, count);
 }

@@ -24,31 +24,65 @@ int kvm_tables_start(struct kvm_guest *g)
     return g->root ? 0 : -ENOMEM;
 }
 
-uint64_t *kvm_table(const struct kvm_guest *g, uint64_t va)
+uint64_t *kvm_directory(const struct kvm_guest *g, uint64_t va)
 {
     uint64_t entry = g->root;
-    for (unsigned level = 3; level > 0; level--) {
+    for (unsigned level = 3; level > 1; level--) {
         entry = entries(g, entry)[place(va, level)];
         if (!(entry & KVM_PTE_PRESENT))
             return NULL;
     }
-    return entries(g, entry);
+    return &entries(g, entry)[place(va, 1)];
+}
+
+uint64_t *kvm_table(const struct kvm_guest *g, uint64_t va)
+{
+    const uint64_t *slot = kvm_directory(g, va);
+    if (slot == NULL || !(*slot & KVM_PTE_PRESENT) || (*slot & KVM_PTE_LARGE))
+        return NULL;
+    return entries(g, *slot);
+}
+
+static int link_table(struct kvm_guest *g, uint64_t *slot)
+{
+    uint64_t got, gpa = kvm_frames_take(g, 1, &got);
+    if (gpa == 0)
+        return -ENOMEM;
+    *slot = gpa | KVM_PTE_PRESENT | KVM_PTE_WRITE | KVM_PTE_USER | KVM_PTE_TOUCHED;
+    return 0;
+}
+
+/* The region's directory entry, with a directory made for it; NULL: no memory. */
+static uint64_t *make_directory(struct kvm_guest *g, uint64_t va)
+{
+    uint64_t entry = g->root;
+    for (unsigned level = 3; level > 1; level--) {
+        uint64_t *slot = &entries(g, entry)[place(va, level)];
+        if (!(*slot & KVM_PTE_PRESENT) && link_table(g, slot))
+            return NULL;
+        entry = *slot;
+    }
+    return &entries(g, entry)[place(va, 1)];
+}
+
+/* An entry without a page becomes fit for anything. */
+static int refresh(struct kvm_guest *g, uint64_t *slot)
+{
+    if ((*slot & KVM_PTE_STALE) && *slot >> 12 == g->forgotten) {
+        int error = kvm_forget(g);
+        if (error)
+            return error;
+    }
+    *slot = 0;
+    return 0;
 }
 
 static int make(struct kvm_guest *g, uint64_t va)
 {
-    uint64_t entry = g->root;
-    for (unsigned level = 3; level > 0; level--) {
-        uint64_t *slot = &entries(g, entry)[place(va, level)];
-        if (!(*slot & KVM_PTE_PRESENT)) {
-            uint64_t got, gpa = kvm_frames_take(g, 1, &got);
-            if (gpa == 0)
-                return -ENOMEM;
-            *slot = gpa | KVM_PTE_PRESENT | KVM_PTE_WRITE | KVM_PTE_USER | KVM_PTE_TOUCHED;
-        }
-        entry = *slot;
-    }
-    return 0;
+    uint64_t *slot = make_directory(g, va);
+    if (slot == NULL || refresh(g, slot))
+        return -ENOMEM;
+    return link_table(g, slot);
 }
 
 int kvm_tables_make(struct kvm_guest *g, uint64_t va, uint64_t len)
@@ -73,6 +107,63 @@ uint64_t kvm_pte_flags(unsigned prot)
     return flags;
 }
 
+/* A guest that keeps breaking large pages up does better without them: each time costs it all its
+ * translations. */
+#define SPLITS_MAX 64
+
+bool kvm_tables_large(struct kvm_guest *g, uint64_t va, uint64_t flags)
+{
+    if (g->splits >= SPLITS_MAX || kvm_table(g, va))
+        return false;
+    uint64_t *slot = make_directory(g, va);
+    if (slot == NULL || refresh(g, slot))
+        return false;
+    uint64_t gpa = kvm_frames_take_large(g);
+    if (gpa == 0)
+        return false;
+    g->frames.kept++;
+    *slot = gpa | flags | KVM_PTE_LARGE;
+    return true;
+}
+
+void kvm_tables_drop_large(struct kvm_guest *g, uint64_t *slot)
+{
+    *slot = g->forgotten << 12 | KVM_PTE_STALE;
+    g->frames.kept--;
+}
+
+static int split(struct kvm_guest *g, uint64_t *slot)
+{
+    uint64_t large = *slot, flags = large & ~(KVM_PTE_FRAME | KVM_PTE_LARGE);
+    g->frames.kept--;
+    if (link_table(g, slot)) {
+        g->frames.kept++;
+        return -ENOMEM;
+    }
+    uint64_t *table = entries(g, *slot);
+    for (unsigned i = 0; i < 512; i++)
+        table[i] = ((large & KVM_PTE_FRAME) + i * PITH_PAGE) | flags;
+    return 0;
+}
+
+int kvm_tables_split(struct kvm_guest *g, uint64_t va, uint64_t len, bool edges)
+{
+    unsigned done = 0;
+    for (uint64_t at = va & ~(KVM_HUGE - 1); at < va + len; at += KVM_HUGE) {
+        uint64_t *slot = kvm_directory(g, at);
+        bool inside = at >= va && at + KVM_HUGE <= va + len;
+        if (slot == NULL || !(*slot & KVM_PTE_LARGE) || !(*slot & KVM_PTE_MAPPED) ||
+            (edges && inside))
+            continue;
+        int error = split(g, slot);
+        if (error)
+            return error;
+        done++;
+    }
+    g->splits += done != 0;
+    return done ? kvm_forget(g) : 0;
+}
+
 static bool empty(const uint64_t *table)
 {
     uint64_t any = 0;
@@ -95,7 +186,8 @@ static uint64_t unlink_empty(struct kvm_guest *g, uint64_t *list, uint64_t room)
                 continue;
             for (unsigned k = 0; k < 512 && found < room; k++) {
                 uint64_t *slot = &entries(g, second)[k];
-                if (!(*slot & KVM_PTE_PRESENT) || !empty(entries(g, *slot)))
+                if (!(*slot & KVM_PTE_PRESENT) || (*slot & KVM_PTE_LARGE) ||
+                    !empty(entries(g, *slot)))
                     continue;
                 list[found++] = *slot & KVM_PTE_FRAME;
                 *slot = 0;

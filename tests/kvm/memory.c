@@ -183,16 +183,16 @@ static void move(void)
 }
 
 /* Random operations against a model of what each page must hold and allow. */
-#define MODEL 96u
+#define PAGES_MAX 4096u
 static struct {
     bool mapped;
     unsigned prot;
     uint64_t value;
-} model[MODEL];
+} model[PAGES_MAX];
 
-static void check_page(unsigned i)
+static void check_page(uint64_t base, unsigned i)
 {
-    uint64_t va = A + (2ull << 20) - 48 * PAGE + i * PAGE;
+    uint64_t va = base + i * PAGE;
     if (!model[i].mapped || model[i].prot == 0) {
         refuses_read(va);
     } else {
@@ -206,40 +206,101 @@ static void check_page(unsigned i)
     }
 }
 
+enum change { CHANGE_RIGHTS, CHANGE_DROP };
+
+/* Maps what is not mapped of pages [i, i+n); changes what is. */
+static void change(uint64_t base, unsigned i, unsigned n, unsigned prot, enum change what)
+{
+    for (unsigned j = i, end; j < i + n; j = end) {
+        for (end = j; end < i + n && model[end].mapped == model[j].mapped; end++)
+            ;
+        uint64_t va = base + j * PAGE, len = (end - j) * PAGE;
+        bool mapped = model[j].mapped, drop = mapped && what == CHANGE_DROP;
+        if (!mapped)
+            MAP(va, len, prot);
+        else if (drop)
+            expect(kvm_unmap(&guest, va, len) == len);
+        else
+            PROTECT(va, len, prot);
+        for (unsigned k = j; k < end; k++) {
+            if (!mapped)
+                model[k].value = 0;
+            model[k].mapped = !drop;
+            model[k].prot = prot;
+        }
+    }
+}
+
+static const unsigned rights[] = {RW, R, PITH_PROT_NONE, RW};
+
+/* Small pages across the border of two tables. */
 static void storm(void)
 {
-    static const unsigned rights[] = {RW, R, PITH_PROT_NONE, RW};
+    const unsigned pages = 96;
+    uint64_t base = A + (2ull << 20) - 48 * PAGE;
     srand(1);
     for (int round = 0; round < 3000; round++) {
-        unsigned i = (unsigned)rand() % MODEL, n = 1 + (unsigned)rand() % 12;
-        if (n > MODEL - i)
-            n = MODEL - i;
-        unsigned prot = rights[rand() % 4];
-        uint64_t base = A + (2ull << 20) - 48 * PAGE;
-        bool drop = rand() % 3 == 0;
-        for (unsigned j = i, end; j < i + n; j = end) {
-            for (end = j; end < i + n && model[end].mapped == model[j].mapped; end++)
-                ;
-            uint64_t va = base + j * PAGE, len = (end - j) * PAGE;
-            if (!model[j].mapped)
-                MAP(va, len, prot);
-            else if (drop)
-                expect(kvm_unmap(&guest, va, len) == len);
-            else
-                PROTECT(va, len, prot);
-            for (unsigned k = j; k < end; k++) {
-                if (!model[k].mapped)
-                    model[k].value = 0;
-                model[k].mapped = !model[k].mapped || !drop;
-                model[k].prot = prot;
-            }
-        }
+        unsigned i = (unsigned)rand() % pages, n = 1 + (unsigned)rand() % 12;
+        n = n > pages - i ? pages - i : n;
+        change(base, i, n, rights[rand() % 4], rand() % 3 == 0 ? CHANGE_DROP : CHANGE_RIGHTS);
         for (int k = 0; k < 6; k++)
-            check_page((unsigned)rand() % MODEL);
-        check_page(i);
+            check_page(base, (unsigned)rand() % pages);
+        check_page(base, i);
     }
-    for (unsigned i = 0; i < MODEL; i++)
-        check_page(i);
+    for (unsigned i = 0; i < pages; i++)
+        check_page(base, i);
+}
+
+/* Large pages: made, broken up, given back and made again at the same place. */
+static void storm_large(void)
+{
+    const unsigned regions = PAGES_MAX / 512;
+    unsigned made = 0;
+    srand(2);
+    for (int round = 0; round < 1500; round++) {
+        unsigned first = (unsigned)rand() % regions * 512, n = 512, i = first;
+        if (rand() % 4 == 0)
+            n *= 2;
+        if (rand() % 3 == 0) {
+            i += (unsigned)rand() % 512;
+            n = 1 + (unsigned)rand() % 600;
+        }
+        n = n > PAGES_MAX - i ? PAGES_MAX - i : n;
+        machine->splits = 0; /* the machine would stop making them */
+        change(A, i, n, rights[rand() % 4], rand() % 2 ? CHANGE_DROP : CHANGE_RIGHTS);
+        const uint64_t *slot = kvm_directory(machine, A + first * PAGE);
+        made += slot && (*slot & KVM_PTE_LARGE) && (*slot & KVM_PTE_MAPPED);
+        for (int k = 0; k < 5; k++)
+            check_page(A, (unsigned)rand() % PAGES_MAX);
+        check_page(A, i);
+        check_page(A, i + n - 1);
+        if (round % 100 == 99) { /* all gone: tables that are empty become other things */
+            change(A, 0, PAGES_MAX, RW, CHANGE_RIGHTS);
+            change(A, 0, PAGES_MAX, RW, CHANGE_DROP);
+            kvm_tables_collect(machine);
+        }
+    }
+    for (unsigned i = 0; i < PAGES_MAX; i++)
+        check_page(A, i);
+    expect(made > 100);
+}
+
+static void move_large(void)
+{
+    uint64_t b = A + (1ull << 30) + 16 * PAGE, len = 6ull << 20;
+    for (int round = 0; round < 10; round++) {
+        machine->splits = 0;
+        MAP(A, len, RW);
+        for (uint64_t i = 0; i < len; i += 64 * PAGE)
+            expect(guest_write(A + i, i + 1));
+        expect(kvm_move(&guest, b, A, len) == 0);
+        for (uint64_t i = 0; i < len; i += 64 * PAGE) {
+            refuses_read(A + i);
+            reads(b + i, i + 1);
+        }
+        expect(kvm_unmap(&guest, b, len) == len);
+        kvm_tables_collect(machine);
+    }
 }
 
 /* All of a small guest's memory, many times over, also scattered: tables are found again. */
@@ -298,6 +359,8 @@ int main(void)
     run("kvm-alias", 16 << 20, alias);
     run("kvm-move", 16 << 20, move);
     run("kvm-storm", 4 << 20, storm);
+    run("kvm-storm-large", 64 << 20, storm_large);
+    run("kvm-move-large", 64 << 20, move_large);
     run("kvm-exhaustion", 8 << 20, exhaustion);
     run("kvm-large", 2ull << 30, large);
     return failures() != 0;
