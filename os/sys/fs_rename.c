@@ -105,7 +105,7 @@ static long rename_at(int old_fd, const char *old, int new_fd, const char *new, 
         goto out;
     }
     if (a.last != LAST_NAME || b.last != LAST_NAME) {
-        r = flags & RENAME_NOREPLACE && b.last != LAST_NAME ? -EEXIST : -EBUSY;
+        r = flags & RENAME_NOREPLACE && a.last == LAST_NAME ? -EEXIST : -EBUSY;
         goto out;
     }
     r = walk_child(&a, &from);

@@ -124,12 +124,12 @@ static int find(struct walk *w, u32 flags, u32 mode, struct dentry **out, bool *
 {
     for (;;) {
         struct dentry *d;
+        if (flags & O_CREAT && w->slash && w->last == LAST_NAME)
+            return -EISDIR;
         int r = walk_child(w, &d);
         if (w->file)
             return flags & O_EXCL && flags & O_CREAT ? -EEXIST : 0;
         if (r == -ENOENT && flags & O_CREAT && w->last == LAST_NAME) {
-            if (w->slash)
-                return -EISDIR;
             *created = true;
             return create(w, mode, out);
         }

@@ -37,6 +37,7 @@ struct walk {
     struct dentry *root;   /* for WALK_BENEATH and WALK_IN_ROOT, else the process's */
     const char *rest;
     char *buf;             /* holds name and rest */
+    bool big;              /* buf is longer than a path: links led to links */
 };
 
 /* Resolves user's path to an existing dentry (or file). 0 or -errno. */

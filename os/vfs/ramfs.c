@@ -37,6 +37,7 @@ struct inode *ramfs_inode(struct super *s, u32 mode, u64 rdev, const char *targe
     } else if (S_ISDIR(mode)) {
         i->ops = &ramfs_dir_ops;
         i->fops = &dir_file_ops;
+        i->size = 2 * ENTRY_SIZE;
     } else if (S_ISLNK(mode)) {
         size_t len = str_len(target);
         n->target = mem_alloc(len + 1);

@@ -5,6 +5,7 @@
 
 #include "base/string.h"
 #include "base/uaccess.h"
+#include "mem/alloc.h"
 #include "vfs/path.h"
 
 static void move_to(struct walk *w, struct dentry *d)
@@ -73,6 +74,38 @@ int walk_child(struct walk *w, struct dentry **out)
     return 0;
 }
 
+static void put_buf(struct walk *w)
+{
+    if (w->big)
+        mem_free(w->buf);
+    else
+        name_put(w->buf);
+}
+
+/* Makes target, of n bytes in a path buffer, with what is left behind it the new path. */
+static int replace(struct walk *w, char *target, size_t n)
+{
+    size_t rest = str_len(w->rest);
+    bool big = n + 1 + rest >= PATH_SIZE;
+    char *buf = target;
+    if (big) {
+        buf = mem_alloc(n + 2 + rest);
+        if (buf)
+            memcpy(buf, target, n);
+        name_put(target);
+        if (!buf)
+            return -ENOMEM;
+    }
+    if (rest || w->slash)
+        buf[n++] = '/';
+    memcpy(buf + n, w->rest, rest + 1);
+    put_buf(w);
+    w->big = big;
+    w->buf = buf;
+    w->rest = buf;
+    return 0;
+}
+
 /* Splices the target of link d (its reference is taken over) before the rest of the path. */
 static int splice(struct walk *w, struct dentry *d)
 {
@@ -95,22 +128,14 @@ static int splice(struct walk *w, struct dentry *d)
     if (!buf)
         goto out;
     ssize_t n = i->ops->readlink(i, buf, PATH_SIZE - 1);
-    size_t rest = str_len(w->rest);
-    r = n < 0 ? (int)n : n == 0 ? -ENOENT : 0;
-    if (r == 0 && (size_t)n + 1 + rest >= PATH_SIZE)
-        r = -ENAMETOOLONG;
-    if (r < 0) {
+    if (n <= 0) {
         name_put(buf);
+        r = n < 0 ? (int)n : -ENOENT;
         goto out;
     }
     inode_touch(i, TOUCH_ATIME);
-    if (rest || w->slash)
-        buf[n++] = '/';
-    memcpy(buf + n, w->rest, rest + 1);
-    name_put(w->buf);
-    w->buf = buf;
-    w->rest = buf;
-    if (buf[0] == '/')
+    r = replace(w, buf, (size_t)n);
+    if (r == 0 && *w->buf == '/')
         r = go_root(w);
 out:
     dentry_put(d);
@@ -284,6 +309,6 @@ void walk_done(struct walk *w)
         dentry_put(w->dentry);
     if (w->file)
         file_put(w->file);
-    name_put(w->buf);
+    put_buf(w);
     memset(w, 0, sizeof(*w));
 }
