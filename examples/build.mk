@@ -28,7 +28,7 @@ $(foreach n,$(EX_OWN),$(eval $(call ex_own,$(n))))
 
 # ---- Lua -----------------------------------------------------------------------------------
 # Lua's own makefile knows which objects are old; the program is linked again each time we come
-# here. It needs make's built-in rules, which ours turns off for all below it.
+# here. It gets none of the flags and variables of our own make.
 $(EX_OBJ)/lua/.stamp: $(TP)/src/lua5.4.stamp
 	@rm -rf $(@D) && mkdir -p $(@D) && cp -R $(TP)/src/lua5.4/src/. $(@D)
 	@touch $@

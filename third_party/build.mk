@@ -12,6 +12,8 @@ TP_LIB := $(BUILD)/lib/pith
 TP_EMPTY := libm.a librt.a libpthread.a libcrypt.a libutil.a libxnet.a libresolv.a libdl.a
 TP_CRT := crt1.o Scrt1.o rcrt1.o crti.o crtn.o
 TP_CC ?= gcc
+# musl's own makefile: our jobs, none of the variables given on our command line.
+TP_MAKE = MAKEFLAGS="$${MAKEFLAGS%% -- *}" $(MAKE)
 TP_CFLAGS := -w -fcf-protection=none -fno-stack-protector
 
 # What the lock says of one package: changes only when that line does.
@@ -36,7 +38,7 @@ $(TP)/musl-linux/config.mak: $(TP)/src/musl.stamp
 
 $(TP_LIB)/linux/.stamp: $(TP)/musl-linux/config.mak
 	$(SAY) "  musl   (linux)"
-	@+$(MAKE) -s --no-print-directory -C $(TP)/musl-linux AR=ar RANLIB='ranlib -D' \
+	@+$(TP_MAKE) -s --no-print-directory -C $(TP)/musl-linux AR=ar RANLIB='ranlib -D' \
 		lib/libc.a $(addprefix lib/,$(TP_CRT) $(TP_EMPTY))
 	@mkdir -p $(@D)
 	@cd $(TP)/musl-linux/lib && cp libc.a $(TP_CRT) $(TP_EMPTY) $(abspath $(@D))
@@ -46,7 +48,7 @@ $(TP_LIB)/linux/.stamp: $(TP)/musl-linux/config.mak
 TP_KERNEL := /usr/include/linux /usr/include/asm-generic /usr/include/x86_64-linux-gnu/asm
 $(TP_LIB)/include/.stamp: $(TP)/musl-linux/config.mak
 	@rm -rf $(@D) && mkdir -p $(@D)
-	@+$(MAKE) -s --no-print-directory -C $(TP)/musl-linux install-headers \
+	@+$(TP_MAKE) -s --no-print-directory -C $(TP)/musl-linux install-headers \
 		DESTDIR= includedir=$(abspath $(@D)) >/dev/null
 	@[ -d /usr/include/linux ] || { echo "pith: the kernel's headers are missing (Debian package linux-libc-dev)." >&2; exit 1; }
 	@cp -RL $(TP_KERNEL) $(@D)
@@ -73,7 +75,7 @@ $(TP)/musl-guest/config.mak: $(TP)/src/musl.stamp $(TP_PATCHES)
 
 $(TP_LIB)/guest/.stamp: $(TP)/musl-guest/config.mak third_party/musl/syscalls.list
 	$(SAY) "  musl   (guest)"
-	@+$(MAKE) -s --no-print-directory -C $(TP)/musl-guest AR=ar RANLIB='ranlib -D' \
+	@+$(TP_MAKE) -s --no-print-directory -C $(TP)/musl-guest AR=ar RANLIB='ranlib -D' \
 		lib/libc.a $(addprefix lib/,$(TP_EMPTY))
 	@third_party/musl/list-calls $(TP)/musl-guest/lib/libc.a >$(TP)/syscalls.list
 	@diff third_party/musl/syscalls.list $(TP)/syscalls.list >&2 || { \
