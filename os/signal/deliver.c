@@ -1,5 +1,5 @@
-/* Dispositions, and running handlers: at the end of a system call, at an upcall, after a fault, after another
- * handler.
+/* Dispositions, and running handlers: at the end of a system call, at an upcall, after a fault,
+ * after another handler.
  *
  * All that is due is put on the stack at once, one frame on the other, as Linux does: the signal
  * taken last runs first, as far as the masks of the handlers before it allow.

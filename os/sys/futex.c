@@ -77,7 +77,8 @@ static long wait(u32 *addr, u32 val, u32 bits, nsec_t deadline)
         return -EFAULT;
     if (now != val)
         return -EAGAIN;
-    return sleep_on(addr, bits, deadline);
+    long r = sleep_on(addr, bits, deadline);
+    return r == -ERESTARTSYS && deadline != NEVER ? -EINTR : r; /* with a limit: never again */
 }
 
 static long requeue(u32 *from, int wake, int move, u32 *to)

@@ -92,6 +92,14 @@ static u32 signal_poll(struct file *f, struct waiter *w)
     return signal_pending(sched_current()) & s->set ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+/* As Linux has it for such files: nothing moves, and that is no error. */
+static loff_t signal_seek(struct file *f, loff_t off, int whence)
+{
+    (void)off;
+    (void)whence;
+    return f->pos;
+}
+
 static int signal_stat(struct file *f, struct stat *st)
 {
     file_anon_stat(st, 0600, ((struct signal_file *)f->priv)->ino);
@@ -114,6 +122,7 @@ static void signal_describe(struct file *f, char *buf, size_t size)
 static const struct file_ops signal_ops = {
     .read = signal_read,
     .poll = signal_poll,
+    .seek = signal_seek,
     .stat = signal_stat,
     .release = signal_release,
     .describe = signal_describe,

@@ -14,7 +14,8 @@ static void signal_left(struct signal_entry *e, bool taken)
         return;
     if (!taken && t->periodic.interval < 1000000)
         t->periodic.when += 1000000; /* nobody looks: not more often than this */
-    t->overrun = (int)MIN(periodic_next(&t->periodic) - 1, 0x7ffffffful);
+    u64 missed = periodic_next(&t->periodic) - 1;
+    t->overrun = (int)MIN(missed, 0x7ffffffful);
     e->info.si_overrun = t->overrun;
 }
 

@@ -57,6 +57,14 @@ static u32 timer_poll(struct file *f, struct waiter *w)
     return t->expired ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+/* As Linux has it for such files: nothing moves, and that is no error. */
+static loff_t timer_seek(struct file *f, loff_t off, int whence)
+{
+    (void)off;
+    (void)whence;
+    return f->pos;
+}
+
 static int timer_stat(struct file *f, struct stat *st)
 {
     file_anon_stat(st, 0600, ((struct timer_file *)f->priv)->ino);
@@ -79,6 +87,7 @@ static void timer_describe(struct file *f, char *buf, size_t size)
 static const struct file_ops timer_ops = {
     .read = timer_read,
     .poll = timer_poll,
+    .seek = timer_seek,
     .stat = timer_stat,
     .release = timer_release,
     .describe = timer_describe,
