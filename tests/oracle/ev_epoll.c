@@ -160,7 +160,6 @@ int main(void)
     R(epoll_create1(0x1234));
     R(read(ep, buf, 1));
     R(write(ep, buf, 1));
-    R(lseek(ep, 0, SEEK_SET));
 
     /* Waiting. */
     double t0 = t_now();

@@ -78,7 +78,7 @@ int main(void)
     R((long)mremap(q, PAGE, 0, 0));
     R((long)mremap(q, PAGE, PAGE, 1234));
     R((long)mremap((void *)0x10000, PAGE, 2 * PAGE, MREMAP_MAYMOVE));
-    R((long)mremap(q, PAGE, 1ul << 50, MREMAP_MAYMOVE));
+    R((long)mremap(q, PAGE, 1ul << 46, MREMAP_MAYMOVE));
     R((long)mremap(q, 0, PAGE, MREMAP_MAYMOVE));
 
     /* A buffer that grows as realloc does it, 4 KiB to 16 MiB. */

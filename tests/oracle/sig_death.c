@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     pthread_t t;
 
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    printf("this text is never flushed when we die");
+    printf("this text is never flushed when we die\n");
     say("%s", how);
     if (is(how, "raise"))
         raise(sig);
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
         pthread_join(t, 0);
     }
     if (is(how, "div"))
-        zero = 1 / zero;
+        zero = 7 / zero;
     if (is(how, "ill"))
         __asm__ volatile("ud2");
     if (is(how, "trap"))
