@@ -123,6 +123,10 @@ long pith_sys_splice(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user, s
                      unsigned flags);
 long pith_sys_tee(int in_fd, int out_fd, size_t n, unsigned flags);
 long pith_sys_vmsplice(int fd, const void *vec, unsigned long n, unsigned flags);
+long pith_sys_inotify_init(void);
+long pith_sys_inotify_init1(unsigned flags);
+long pith_sys_inotify_add_watch(int fd, const char *path, u32 mask);
+long pith_sys_inotify_rm_watch(int fd, int wd);
 long pith_sys_memfd_create(const char *user, unsigned flags);
 
 /* what is not there; their further arguments are not looked at */

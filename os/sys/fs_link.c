@@ -29,6 +29,8 @@ static int make_link(struct inode *old, bool unnamed, struct walk *w)
     if (old->nlink == 0 && !unnamed)
         return -ENOENT;
     r = dir->ops->link(old, w->dentry, w->name, w->len);
+    if (r == 0 && watch_links)
+        watch_links(old);
     if (r == 0 && watch_notify && walk_child(w, &d) == 0) {
         watch_notify(d, WATCH_CREATE, 0);
         dentry_put(d);

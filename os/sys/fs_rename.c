@@ -35,6 +35,7 @@ static int move(struct dentry *from, struct walk *to, struct dentry *over, unsig
 {
     static u32 cookie;
     struct dentry *dir = to->dentry;
+    struct inode *gone = 0;
     const struct inode_ops *ops = dir->inode->ops;
     bool is_dir = S_ISDIR(from->inode->mode), exchange = flags & RENAME_EXCHANGE;
     if (over && over->inode == from->inode)
@@ -57,9 +58,16 @@ static int move(struct dentry *from, struct walk *to, struct dentry *over, unsig
         return -EPERM;
     cookie++;
     tell(from, WATCH_MOVED_FROM, cookie);
+    if (over)
+        inode_get(gone = over->inode);
     r = ops->rename(from, dir, to->name, to->len, over);
     if (r == 0)
         tell(from, WATCH_MOVED_TO, cookie);
+    if (gone) {
+        if (r == 0 && watch_links)
+            watch_links(gone);
+        inode_put(gone);
+    }
     return r;
 }
 

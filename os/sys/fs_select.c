@@ -99,7 +99,7 @@ static long select_once(int nfds, void *const user[3], nsec_t deadline)
     struct selection s = {.words = 0};
     if (nfds < 0)
         return -EINVAL;
-    nfds = (int)MIN((unsigned)nfds, MAX(fd_size, 64u));
+    nfds = (int)MIN((unsigned)nfds, MAX(fd_size, fd_limit));
     size_t bytes = ((unsigned)nfds + 63) / 64 * 8;
     u64 *bits = mem_alloc(MAX(bytes * 3, 8ul));
     if (!bits)

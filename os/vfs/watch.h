@@ -21,5 +21,7 @@
 /* Something happened to d; 0 in a program without inotify. For the MOVED_* the cookie joins the
  * two halves. */
 void watch_notify(struct dentry *d, u32 event, u32 cookie) WEAK;
+/* Another call changed how many names i has; 0 in a program without inotify. */
+void watch_links(struct inode *i) WEAK;
 
 #endif
