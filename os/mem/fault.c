@@ -5,6 +5,7 @@
  */
 #include "mem/alloc.h"
 #include "mem/commit.h"
+#include "mem/heap.h"
 #include "mem/layout.h"
 #include "mem/vma_tree.h"
 #include "signal/signal.h"
@@ -85,6 +86,12 @@ static void signal_or_die(int signal, int code, u64 addr, struct pith_regs *regs
         host_die(signal, regs, NULL);
 }
 
+static int bring_in(struct vma *v, u64 addr)
+{
+    return v->object ? vma_fault_object(v, ROUND_DOWN(addr, PAGE_SIZE))
+                     : vma_fault_anonymous(v, addr);
+}
+
 static void page_fault(struct pith_regs *regs)
 {
     struct vma *v = vma_at(regs->addr);
@@ -93,8 +100,9 @@ static void page_fault(struct pith_regs *regs)
         signal_or_die(SIGSEGV, v || image ? SEGV_ACCERR : SEGV_MAPERR, regs->addr, regs);
         return;
     }
-    int err = v->object ? vma_fault_object(v, ROUND_DOWN(regs->addr, PAGE_SIZE))
-                        : vma_fault_anonymous(v, regs->addr);
+    int err = bring_in(v, regs->addr);
+    if (err == -ENOMEM && heap_reclaim && heap_reclaim())
+        err = bring_in(vma_at(regs->addr), regs->addr); /* the tree may have been cut anew */
     if (err == -ENOMEM)
         out_of_memory();
     if (err)

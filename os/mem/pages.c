@@ -8,6 +8,7 @@
 #include "base/string.h"
 #include "mem/alloc.h"
 #include "mem/commit.h"
+#include "mem/heap.h"
 #include "mem/layout.h"
 #include "mem/pages.h"
 #include "mem/range.h"
@@ -93,8 +94,10 @@ void *mem_pages(size_t npages)
         return NULL;
     struct range *r = range_first_fit(idle, len);
     if (!r) {
-        if (!fill_hole(len) && !grow(len))
-            return NULL;
+        if (!fill_hole(len) && !grow(len)) {
+            if (!heap_reclaim || !heap_reclaim() || !grow(len))
+                return NULL;
+        }
         r = range_first_fit(idle, len);
     }
     return take_idle(r, len);

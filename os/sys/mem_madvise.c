@@ -1,5 +1,6 @@
 /* madvise (Linux madvise(2)). Advice that is only about speed is accepted and changes nothing. */
 #include "base/uaccess.h"
+#include "mem/alloc.h"
 #include "mem/commit.h"
 #include "mem/vma_tree.h"
 #include "sys/mem.h"
@@ -61,7 +62,8 @@ long pith_sys_madvise(u64 addr, u64 len, int advice)
     bool covered = vma_covers(addr, end);
     if (advice == MADV_FREE && covered && vma_at(addr)->object)
         return -EINVAL;
-    if (advice == MADV_DONTNEED || advice == MADV_FREE)
+    /* As on Linux, memory that may be freed is taken when memory is wanted. */
+    if (advice == MADV_DONTNEED || (advice == MADV_FREE && mem_free_bytes() < mem_total() / 2))
         drop(addr, end);
     if (!covered)
         return -ENOMEM;
