@@ -7,8 +7,6 @@
 #ifndef PITH_CLI_H
 #define PITH_CLI_H
 
-#include <stdint.h>
-
 int cmd_run(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
@@ -17,8 +15,5 @@ int cmd_size(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
-
-/* CLOCK_MONOTONIC in ns when main was entered, for `pith run --time`. */
-extern uint64_t cli_started;
 
 #endif

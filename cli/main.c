@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const struct {
     const char *name;
@@ -15,13 +14,8 @@ static const struct {
     {"-h", cmd_help},   {"--version", cmd_version},
 };
 
-uint64_t cli_started;
-
 int main(int argc, char **argv)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    cli_started = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     if (argc < 2) {
         fputs("pith: which verb? `pith help` lists them\n", stderr);
         return 2;

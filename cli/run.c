@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -194,9 +195,17 @@ static bool has_value(const char *name)
     return false;
 }
 
+/* CLOCK_MONOTONIC in ns. */
+static uint64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 int cmd_run(int argc, char **argv)
 {
-    struct mon_options o = {.memory = MON_MEMORY_DEFAULT, .started = cli_started};
+    struct mon_options o = {.memory = MON_MEMORY_DEFAULT};
     struct env env = {.list = environ};
     int i;
     for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
@@ -207,6 +216,7 @@ int cmd_run(int argc, char **argv)
         }
         if (strcmp(name, "--time") == 0) {
             o.time = true;
+            o.started = now();
             continue;
         }
         if (!has_value(name))

@@ -1,10 +1,10 @@
 /* Time: the guest's clock page, its alarm, and the host timer behind both alarm and upcalls.
  *
  * The clock page follows CLOCK_MONOTONIC through the time-stamp counter. Its rate is learned by
- * watching both since the start (no calibration at boot, no CPUID); it becomes usable once the
- * rate is known, and for good unusable if a prediction was wrong (an unstable counter, a
- * suspended host): the guest then asks by hypercall. The guest's clock never goes back: a
- * correction starts from what the old page says now and is worked off within a second.
+ * watching both from the first call that asks the time (no calibration, no CPUID); it becomes
+ * usable once the rate is known, and for good unusable if a prediction was wrong (an unstable
+ * counter, a suspended host): the guest then asks by hypercall. The guest's clock never goes back:
+ * a correction starts from what the old page says now and is worked off within a second.
  *
  * The host timer fires at or before the guest's alarm. It is moved only when it must fire
  * earlier: an alarm that is set and taken back at every thread switch costs no system call.
@@ -64,14 +64,6 @@ static bool scale(struct pith_clock *c, uint64_t ns, uint64_t ticks)
     return false;
 }
 
-void mon_clock_start(struct mon *m)
-{
-    struct pith_clock *c = m->common->clock;
-    learn.mono = learn.real_at = mon_now();
-    learn.tsc = rdtsc();
-    c->real_offset = (int64_t)(read_clock(CLOCK_REALTIME) - learn.mono);
-}
-
 static void update(struct pith_clock *c, uint64_t tsc, uint64_t now)
 {
     uint64_t ns = now - learn.mono, ticks = tsc - learn.tsc;
@@ -101,9 +93,19 @@ static void update(struct pith_clock *c, uint64_t tsc, uint64_t now)
     c->usable = 1;
 }
 
+/* The first sample, from which the rate is learned. */
+static void begin(struct pith_clock *c, uint64_t now)
+{
+    learn.mono = learn.real_at = now;
+    learn.tsc = rdtsc();
+    c->real_offset = (int64_t)(read_clock(CLOCK_REALTIME) - mon_now());
+}
+
 void mon_clock_publish(struct mon *m, uint64_t now)
 {
     struct pith_clock *c = m->common->clock;
+    if (learn.mono == 0)
+        begin(c, now);
     if (learn.broken || now - learn.mono < MON_CLOCK_LEARN_NS)
         return;
     uint64_t tsc = rdtsc();

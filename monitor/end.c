@@ -123,7 +123,8 @@ _Noreturn void mon_finish(struct mon *m)
 {
     struct mon_run *run = m->common;
     struct mon_end *end = &run->end;
-    run->stamps[MON_AT_EXIT] = mon_now();
+    if (run->options->time)
+        run->stamps[MON_AT_EXIT] = mon_now();
     mon_tty_restore();
     if (end->kind == MON_END_SIGNAL) {
         mon_report(m);

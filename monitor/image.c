@@ -191,15 +191,15 @@ static int map_segment(const struct mon_image *image, const struct mon_segment *
                (s->prot & PITH_PROT_WRITE ? PROT_WRITE : 0) |
                (mode == MON_MAP_GUEST && (s->prot & PITH_PROT_EXEC) ? PROT_EXEC : 0);
     uint8_t *at = base + (start - image->start);
-    int fixed = mode == MON_MAP_GUEST ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+    int flags = mode == MON_MAP_GUEST ? MAP_FIXED_NOREPLACE : MAP_FIXED;
     if (s->filesz == 0)
         file_end = start;
-    else if (mmap(at, file_end - start, prot, MAP_PRIVATE | fixed, image->fd,
+    else if (mmap(at, file_end - start, prot, MAP_PRIVATE | flags, image->fd,
                   (off_t)(s->offset - (s->va - start))) == MAP_FAILED)
         return -1;
     if (end > file_end &&
         mmap(at + (file_end - start), end - file_end, prot,
-             MAP_PRIVATE | fixed | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+             MAP_PRIVATE | flags | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
         return -1;
     if (s->memsz > s->filesz && s->filesz) {
         uint64_t stop = s->va + s->filesz;

@@ -56,6 +56,7 @@ const struct mon_jail_rule mon_jail_rules[] = {
     {SYS_mmap, MON_JAIL_JIT, 0, 0, "process_frames.c: name_frames"},
     /* The kernel restarts a sleep that a stop interrupted by this. */
     ANY(restart_syscall, "wait.c: poll_host, after SIGCONT"),
+    ANY(sigaltstack, "process_run.c: process_run"),
     ANY(rt_sigaction, "signal.c: mon_sigaction"),
     ANY(getpid, "signal.c, end.c"),
     {SYS_kill, MON_JAIL_PID, 0, 0, "signal.c: mon_stop, end.c: die_by"},

@@ -1,14 +1,14 @@
 /* The state of every guest page, PITH_HC_MEM, and the account against -m.
  *
- * One byte a page, in tables of 4,096 (a chunk, 16 MiB) that exist only where something is mapped.
+ * One byte a page, in tables of 1,024 (a chunk, 4 MiB) that exist only where something is mapped.
  * Image and arena share them:
  *
- *     chunk 0 .. 2^20-1          arena, 16 MiB each
- *     chunk 2^20 .. 2^20+127     the image's 2 GiB
+ *     chunk 0 .. 2^22-1          arena, 4 MiB each
+ *     chunk 2^22 .. 2^22+511     the image's 2 GiB
  *
  * A table that becomes empty is reused, so tables never outnumber mapped pages. All pages of a
  * request are judged before any is changed. Every loop is bounded by the length of the range in
- * pages that exist, plus one step for each 16 MiB that do not.
+ * pages that exist, plus one step for each 4 MiB that do not.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,14 +17,14 @@
 #include "limits.h"
 #include "run.h"
 
-#define CHUNK_SHIFT 24
+#define CHUNK_SHIFT 22
 #define CHUNK_BYTES (1ull << CHUNK_SHIFT)
-#define CHUNK_PAGES 4096u
+#define CHUNK_PAGES 1024u
 #define ARENA_CHUNKS ((PITH_ARENA_END - PITH_ARENA_START) >> CHUNK_SHIFT)
 #define IMAGE_CHUNKS (PITH_IMAGE_MAX >> CHUNK_SHIFT)
 #define PROT_BITS (PITH_PROT_READ | PITH_PROT_WRITE | PITH_PROT_EXEC)
 /* Tables are taken from the host in slabs. */
-#define SLAB_TABLES 16u
+#define SLAB_TABLES 64u
 
 union table {
     uint8_t page[CHUNK_PAGES];
@@ -36,13 +36,12 @@ struct chunk {
     uint32_t mapped;    /* pages with state != 0 */
 };
 
-/* The first chunk of arena and image (stack, heap, most images) have their tables here, close
- * together: at start each page touched costs more than all the work on it. */
-static struct {
-    uint8_t gap[1024];
-    union table first[2];
-} __attribute__((aligned(PITH_PAGE))) near;
+/* The chunks of the main stack and of the image's start have their tables here: at start each
+ * page touched costs more than all the work on it. */
+#define STACK_CHUNK ((PITH_STACK_TOP - PITH_ARENA_START) >> CHUNK_SHIFT)
+#define IMAGE_CHUNK 1 /* 0x400000 */
 static struct chunk near_chunk[2];
+static union table near_table[2];
 static struct chunk *far_chunk; /* [ARENA_CHUNKS + IMAGE_CHUNKS], made when needed */
 static union table *free_tables;
 
@@ -57,9 +56,9 @@ static struct chunk *chunk_of(uint64_t va)
 {
     if (in_arena(va, 1)) {
         uint64_t i = (va - PITH_ARENA_START) >> CHUNK_SHIFT;
-        return i == 0 ? &near_chunk[0] : far_chunk ? &far_chunk[i] : NULL;
+        return i == STACK_CHUNK ? &near_chunk[0] : far_chunk ? &far_chunk[i] : NULL;
     }
-    if (va < CHUNK_BYTES)
+    if (va >> CHUNK_SHIFT == IMAGE_CHUNK)
         return &near_chunk[1];
     if (va >= PITH_IMAGE_MAX || !far_chunk)
         return NULL;
@@ -69,7 +68,7 @@ static struct chunk *chunk_of(uint64_t va)
 static union table *new_table(const struct chunk *chunk)
 {
     if (chunk == &near_chunk[0] || chunk == &near_chunk[1])
-        return &near.first[chunk - near_chunk];
+        return &near_table[chunk - near_chunk];
     if (free_tables) {
         union table *t = free_tables;
         free_tables = t->next_free;

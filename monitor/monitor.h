@@ -27,7 +27,7 @@ struct mon_options {
     uint64_t memory;       /* -m in bytes */
     const struct mon_machine *machine; /* --on, NULL = kvm where it works, else process */
     bool time;                         /* --time: print the moments on stderr at the end */
-    uint64_t started;                  /* mono ns when main was entered */
+    uint64_t started;                  /* with `time`: mono ns when the run began */
 };
 
 /* The machine of this name, or NULL. */

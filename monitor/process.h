@@ -28,7 +28,6 @@ void process_on_signal(int sig, void *info, void *ucontext);
 void process_run(struct mon *m);
 long process_serve(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 void process_signal(int sig, void *info, void *ucontext);
-int process_signal_stack(struct host_error *err);
 
 /* process_memory.c */
 int process_memory_create(struct mon *m, struct host_error *err);

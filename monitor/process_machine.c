@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "limits.h"
 #include "process.h"
 
 #define HWCAP2_FSGSBASE_BIT 2u /* asm/hwcap2.h of x86 */
@@ -13,12 +14,14 @@ static int probe(struct host_error *err)
         return host_fail(err, "this host does not let programs set their thread pointer "
                               "(FSGSBASE): Linux 5.9 or newer on a processor that has it is "
                               "needed");
+    if (getauxval(AT_MINSIGSTKSZ) > MON_SIGNAL_STACK / 2)
+        return host_fail(err, "this processor's signal frames are larger than pith knows");
     return 0;
 }
 
 static int create(struct mon *m, struct host_error *err)
 {
-    if (process_memory_create(m, err) || process_signal_stack(err))
+    if (process_memory_create(m, err))
         return -1;
     m->hypercall = (uint64_t)(uintptr_t)process_hypercall;
     return 0;

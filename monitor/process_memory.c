@@ -26,7 +26,8 @@ int process_prot(unsigned prot)
 static int claim(uint64_t va, uint64_t len, int prot, const char *what, struct host_error *err)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-    void *got = mmap(host_address(va), len, prot, flags | (prot ? 0 : MAP_NORESERVE), -1, 0);
+    flags |= prot == PROT_NONE ? MAP_NORESERVE : 0;
+    void *got = mmap(host_address(va), len, prot, flags, -1, 0);
     if (got == host_address(va))
         return 0;
     if (got != MAP_FAILED)

@@ -32,6 +32,12 @@ long process_serve(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 
 void process_run(struct mon *m)
 {
+    static char stack[MON_SIGNAL_STACK] __attribute__((aligned(64)));
+    stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
+    if (sigaltstack(&s, NULL)) {
+        mon_die(m, SIGABRT, NULL, "the signal stack cannot be set: %s", strerror(errno));
+        return;
+    }
     process_seal(m);
     process_enter(m->image.entry, PITH_STACK_TOP, m->boot);
 }
@@ -156,15 +162,4 @@ void process_signal(int sig, void *info, void *ucontext)
         mon_timer_retry(m); /* in a hypercall: the guest's own code looks, or the next try */
     else if (mon_upcall(m, &r))
         redirect(uc, &r);
-}
-
-int process_signal_stack(struct host_error *err)
-{
-    static char stack[MON_SIGNAL_STACK] __attribute__((aligned(64)));
-    stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
-    if (getauxval(AT_MINSIGSTKSZ) > sizeof stack / 2)
-        return host_fail(err, "this processor's signal frames are larger than pith knows");
-    if (sigaltstack(&s, NULL))
-        return host_fail(err, "the signal stack cannot be set: %s", strerror(errno));
-    return 0;
 }

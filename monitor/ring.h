@@ -19,7 +19,7 @@
 #include <pith/abi.h>
 
 /* Largest ring the monitor lays out; a chain is never longer than its ring. */
-#define MON_RING_MAX 64u
+#define MON_RING_MAX 16u
 
 struct mon_ring {
     struct pith_desc *desc;

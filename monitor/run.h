@@ -44,7 +44,8 @@ struct mon_run {
 
     volatile uint64_t caught, ignored; /* PITH_HC_SIGNALS */
 
-    int core; /* descriptor of --core, -1 = none */
+    const char *cwd; /* what the guest gets */
+    int core;        /* descriptor of --core, -1 = none */
     struct mon_end end;
     uint64_t stamps[MON_STAMPS]; /* mono ns */
 };
@@ -88,7 +89,6 @@ bool mon_rng(struct mon *m);
 
 /* clock.c */
 uint64_t mon_now(void);
-void mon_clock_start(struct mon *m);
 void mon_clock_publish(struct mon *m, uint64_t now);
 long mon_clock(struct mon *m, uint64_t which);
 long mon_cputime(void);

@@ -94,11 +94,11 @@ int mon_start(const struct mon_options *options, struct host_error *err)
         return host_fail(err, "%s: %s", options->program, why.text);
     /* What the guest finds at boot. */
     mon_window_fill(m);
-    mon_clock_start(m);
     /* From here on faults and signals are the guest's. */
     if (mon_signals_start(m, err) || open_core(&run, err))
         return -1;
-    run.stamps[MON_AT_READY] = mon_now();
+    if (options->time)
+        run.stamps[MON_AT_READY] = mon_now();
     /* Nothing below opens, makes or asks for anything new. */
     if (mon_jail(m, run.core, err))
         return -1;

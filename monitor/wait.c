@@ -15,13 +15,20 @@ static bool serve(struct mon *m, bool ready)
     return any;
 }
 
-/* Asks the host which of the descriptors we wait for are ready, sleeping until `deadline`,
- * m->common->alarm or a signal. True: stdin has something. */
+/* Does anything wait for a descriptor of the host? */
+static bool wants_host(struct mon *m)
+{
+    return mon_console_wants_input(m) || mon_console_blocked(m, PITH_CONSOLE_STDOUT) ||
+           mon_console_blocked(m, PITH_CONSOLE_STDERR);
+}
+
+/* Asks the host which of the descriptors we wait for are ready, sleeping until `deadline`, the
+ * guest's alarm or a signal. True: stdin has something. */
 static bool poll_host(struct mon *m, uint64_t now, uint64_t deadline)
 {
     struct pollfd fds[PITH_CONSOLE_QUEUES];
     nfds_t n = 0;
-    bool input = !m->over && mon_console_wants_input(m);
+    bool input = mon_console_wants_input(m);
     if (m->over)
         return false;
     if (input)
@@ -29,8 +36,6 @@ static bool poll_host(struct mon *m, uint64_t now, uint64_t deadline)
     for (unsigned queue = PITH_CONSOLE_STDOUT; queue <= PITH_CONSOLE_STDERR; queue++)
         if (mon_console_blocked(m, queue))
             fds[n++] = (struct pollfd){.fd = (int)queue, .events = POLLOUT};
-    if (deadline <= now && n == 0)
-        return false;
     uint64_t alarm = m->common->alarm;
     if (alarm && alarm < deadline)
         deadline = alarm;
@@ -58,23 +63,23 @@ long mon_wait(struct mon *m, uint64_t deadline)
         any |= serve(m, ready);
         if (m->over)
             return 0;
+        bool pending = __atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED) != 0;
+        /* Nobody asks for the time: a program that only prints never reads a clock. */
+        if ((any || pending || deadline == 0) && (deadline == 0 || deadline == PITH_NEVER) &&
+            !m->common->alarm && (polled || !wants_host(m)))
+            return (any ? PITH_WAIT_RING : 0) | (pending ? PITH_WAIT_PEND : 0);
         uint64_t now = mon_now();
         mon_timer_due(m, now);
-        long mask = (any ? PITH_WAIT_RING : 0) |
-                    (__atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED) ? PITH_WAIT_PEND : 0) |
+        pending = __atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED) != 0;
+        long mask = (any ? PITH_WAIT_RING : 0) | (pending ? PITH_WAIT_PEND : 0) |
                     (deadline && deadline <= now ? PITH_WAIT_TIME : 0);
         bool stay = mask == 0 && deadline != 0;
-        if (!stay && polled) {
+        /* The guest goes on without sleeping: one look at descriptors that wait, then back. */
+        if (!stay && (polled || !wants_host(m))) {
             mon_clock_publish(m, now);
             return mask;
         }
-        /* The guest is about to go on without sleeping: one look at descriptors that wait. */
         ready = poll_host(m, now, stay ? deadline : 0);
-        if (!stay && !ready && !mon_console_blocked(m, PITH_CONSOLE_STDOUT) &&
-            !mon_console_blocked(m, PITH_CONSOLE_STDERR)) {
-            mon_clock_publish(m, now);
-            return mask;
-        }
         polled = true;
     }
 }

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -41,32 +42,36 @@ struct shared {
 
 static struct {
     uint64_t envc, rings, pointers, strings; /* offsets in the window */
-    char hostname[65], cwd[4096];
+    char hostname[65];
 } plan;
 
-static int working_directory(const struct mon_options *o, struct host_error *err)
+static int working_directory(struct mon_run *run, struct host_error *err)
 {
-    if (!o->directory) {
-        if (!getcwd(plan.cwd, sizeof plan.cwd) || plan.cwd[0] != '/')
-            strcpy(plan.cwd, "/");
-        return 0;
-    }
-    if (o->directory[0] != '/')
-        return host_fail(err, "-w %s: the working directory must be absolute", o->directory);
-    if (strlen(o->directory) >= sizeof plan.cwd)
+    /* Nearly every path is short, and a page less is touched. */
+    static char usual[128], any[PATH_MAX];
+    run->cwd = run->options->directory;
+    if (run->cwd && run->cwd[0] != '/')
+        return host_fail(err, "-w %s: the working directory must be absolute", run->cwd);
+    if (run->cwd && strlen(run->cwd) >= PATH_MAX)
         return host_fail(err, "-w: the path is too long");
-    strcpy(plan.cwd, o->directory);
+    if (!run->cwd)
+        run->cwd = getcwd(usual, sizeof usual);
+    if (!run->cwd)
+        run->cwd = getcwd(any, sizeof any);
+    /* None, or one outside our root, which Linux spells "(unreachable)". */
+    if (!run->cwd || run->cwd[0] != '/')
+        run->cwd = "/";
     return 0;
 }
 
 int mon_window_size(struct mon *m, struct host_error *err)
 {
     const struct mon_options *o = m->common->options;
-    if (working_directory(o, err))
+    if (working_directory(m->common, err))
         return -1;
     struct utsname name;
     strcpy(plan.hostname, uname(&name) == 0 ? name.nodename : "localhost");
-    uint64_t strings = strlen(plan.cwd) + strlen(plan.hostname) + strlen(o->program) + 3;
+    uint64_t strings = strlen(m->common->cwd) + strlen(plan.hostname) + strlen(o->program) + 3;
     for (int i = 0; i < o->argc; i++)
         strings += strlen(o->argv[i]) + 1;
     for (plan.envc = 0; o->env[plan.envc]; plan.envc++)
@@ -212,7 +217,7 @@ void mon_window_fill(struct mon *m)
     b->argc = (unsigned)o->argc;
     b->argv = put_array(m, o->argv, (uint64_t)o->argc);
     b->envp = put_array(m, o->env, plan.envc);
-    b->cwd = put(m, plan.cwd);
+    b->cwd = put(m, m->common->cwd);
     b->hostname = put(m, plan.hostname);
     b->execfn = put(m, o->program);
     b->uid = (unsigned)getauxval(AT_UID);
