@@ -29,6 +29,7 @@
 #define MON_KVM_H
 
 #include <linux/kvm.h>
+#include <setjmp.h>
 
 #include "jail.h"
 #include "kvm_ports.h"
@@ -158,12 +159,23 @@ size_t kvm_span(struct mon *m, uint64_t va, size_t len, void **host);
 /* The registers of the last exit. */
 void kvm_regs_now(struct kvm_guest *g, struct pith_regs *r);
 void kvm_run_guest(struct mon *m);
+
+/* kvm_signal.c */
 void kvm_on_signal(int sig, void *info, void *ucontext);
+extern jmp_buf kvm_give_up; /* out of whatever the monitor does, to the end of the run */
 
 /* kvm_jail.c */
 extern const struct mon_jail_rule kvm_jail_rules[];
 
-/* kvm_exit.c: one sentence for each way KVM itself gives up. */
+/* kvm_exit.c */
+/* Exceptions, and the page fault's error bit of an instruction fetch (AMD64 APM vol. 2, 8.2). */
+#define KVM_INVALID_OPCODE 6u
+#define KVM_GENERAL_PROTECTION 13u
+#define KVM_PAGE_FAULT 14u
+#define KVM_ERROR_FETCH 16u
+/* If this fault is a system call of the program's own: ends it with a sentence. */
+bool kvm_system_call(struct mon *m, struct pith_regs *regs);
+/* KVM itself has given up (exit reason, or -errno of KVM_RUN): one sentence for each way. */
 void kvm_gave_up(struct mon *m, int reason);
 
 #endif

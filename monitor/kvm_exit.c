@@ -11,21 +11,34 @@
 
 #include "kvm.h"
 
-/* The instruction before RIP, if it was `syscall` or `int`: on some hosts these end in a triple
- * fault, and they are the likeliest cause. */
-static const char *raw_call(struct mon *m, uint64_t rip)
+/* The two bytes of code at a guest address, 0 if they are not the image's. */
+static unsigned code_at(const struct mon *m, uint64_t va)
 {
     const struct mon_image *image = &m->image;
-    if (rip < image->start + 2 || rip >= image->end)
-        return "";
-    const uint8_t *at = m->image_host + (rip - image->start);
-    for (int back = -2; back <= 0; back += 2) {
-        if (at[back] == 0x0f && at[back + 1] == 0x05)
-            return " (the program made a system call by itself, not through its C library)";
-        if (at[back] == 0xcd)
-            return " (the program made a software interrupt)";
-    }
-    return "";
+    if (va < image->start || va >= image->end - 1)
+        return 0;
+    const uint8_t *at = m->image_host + (va - image->start);
+    return at[0] | (unsigned)at[1] << 8;
+}
+
+#define SYSCALL 0x050fu
+#define SYSENTER 0x340fu
+#define INT80 0x80cdu
+
+bool kvm_system_call(struct mon *m, struct pith_regs *r)
+{
+    /* A processor refuses the instruction (EFER.SCE is clear, the IDT ends before 0x80). A KVM
+     * that runs ring 3 directly sends `syscall` to address 0, with the return address in rcx. */
+    bool refused = r->vector == KVM_INVALID_OPCODE || r->vector == KVM_GENERAL_PROTECTION;
+    bool sent_to_0 = r->vector == KVM_PAGE_FAULT && r->rip == 0 && (r->error & KVM_ERROR_FETCH);
+    uint64_t at = sent_to_0 ? r->rcx - 2 : r->rip;
+    unsigned code = refused || sent_to_0 ? code_at(m, at) : 0;
+    if (code != SYSCALL && code != SYSENTER && code != INT80)
+        return false;
+    r->rip = at;
+    mon_die(m, SIGSYS, r, "it made system call %d itself, which only the host's own code may",
+            (int)r->rax);
+    return true;
 }
 
 void kvm_gave_up(struct mon *m, int reason)
@@ -36,12 +49,11 @@ void kvm_gave_up(struct mon *m, int reason)
     kvm_regs_now(g, &regs);
     switch (reason) {
     case KVM_EXIT_SHUTDOWN:
-        mon_die(m, SIGSEGV, &regs, "the virtual CPU shut down (a triple fault)%s",
-                raw_call(m, regs.rip));
+        mon_die(m, SIGSEGV, &regs, "the virtual CPU shut down (a triple fault)");
         return;
     case KVM_EXIT_INTERNAL_ERROR:
-        mon_die(m, SIGSEGV, &regs, "KVM could not go on with the guest (internal error %u)%s",
-                run->internal.suberror, raw_call(m, regs.rip));
+        mon_die(m, SIGSEGV, &regs, "KVM could not go on with the guest (internal error %u)",
+                run->internal.suberror);
         return;
     case KVM_EXIT_FAIL_ENTRY:
         mon_die(m, SIGSEGV, &regs, "the processor refused to enter the guest (0x%llx)",

@@ -7,13 +7,13 @@
  * just before KVM_RUN.
  */
 #include <errno.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "kvm.h"
 
-#define PAGE_FAULT 14
 #define RFLAGS_CLEAN 0x202u /* interrupts on, as always; nothing else */
 #define USER_CODE 0x33
 #define USER_DATA 0x2b
@@ -79,8 +79,8 @@ static void fault(struct mon *m, struct kvm_guest *g, unsigned vector)
     regs.rflags = f->rflags;
     regs.rsp = f->rsp;
     regs.ss = f->ss;
-    regs.addr = vector == PAGE_FAULT ? r->rax : 0;
-    if (!mon_fault(m, &regs))
+    regs.addr = vector == KVM_PAGE_FAULT ? r->rax : 0;
+    if (kvm_system_call(m, &regs) || !mon_fault(m, &regs))
         return;
     f->rip = regs.rip;
     f->rsp = regs.rsp;
@@ -131,6 +131,8 @@ static void port(struct mon *m, struct kvm_guest *g)
 void kvm_run_guest(struct mon *m)
 {
     struct kvm_guest *g = m->priv;
+    if (setjmp(kvm_give_up)) /* a fault of the monitor's own: kvm_signal.c */
+        return;
     kvm_cpu_enter(g, m->image.entry, PITH_STACK_TOP, m->boot);
     g->running = true;
     while (!m->over) {
@@ -147,13 +149,4 @@ void kvm_run_guest(struct mon *m)
             kvm_gave_up(m, -errno);
         }
     }
-}
-
-void kvm_on_signal(int sig, void *info, void *ucontext)
-{
-    (void)ucontext;
-    mon_signal(mon_self, sig, info);
-    struct kvm_guest *g = mon_self->priv;
-    if (g && g->run)
-        g->run->immediate_exit = 1;
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "monitor/run.h"
 #include "harness.h"
 
 struct mon guest;
@@ -19,6 +20,7 @@ struct kvm_guest *machine;
 struct pith_regs last;
 int died;
 char died_of[256];
+void (*in_hypercall)(void);
 
 static sem_t asked, answered; /* script -> guest, guest -> script */
 static bool faulted;
@@ -66,6 +68,8 @@ static void wait_for(sem_t *s)
 long mon_hypercall(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     (void)b, (void)c, (void)d;
+    if (in_hypercall)
+        in_hypercall();
     if (nr == HC_ANSWER)
         return (long)a + 1;
     if (nr == HC_FAULTED)
@@ -114,6 +118,14 @@ void mon_die(struct mon *m, int sig, const struct pith_regs *regs, const char *f
         last = *regs;
     died = sig;
     m->over = true;
+}
+
+void mon_say(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vfprintf(stderr, fmt, args);
+    va_end(args);
 }
 
 /* ---- the script's part -------------------------------------------------------------------- */

@@ -30,7 +30,7 @@ extern const uint8_t payload[], payload_end[], payload_loop[], payload_fault[], 
 extern const uint8_t payload_spin[], payload_features[], payload_syscall[], payload_in[];
 extern const uint8_t payload_outs[], payload_int3[], payload_ud[], payload_divide[], payload_hlt[];
 extern const uint8_t payload_fs[], payload_vector[], payload_answer[], payload_popf[];
-extern const uint8_t payload_port[], payload_cr[];
+extern const uint8_t payload_port[], payload_cr[], payload_int80[];
 uint64_t guest_code(const uint8_t *label);
 
 extern struct mon guest;
@@ -46,6 +46,9 @@ extern struct pith_regs last;
 /* Set when the guest was ended, by whom and why. */
 extern int died;
 extern char died_of[256];
+
+/* Called in every hypercall, if set. */
+extern void (*in_hypercall)(void);
 
 uint64_t now_ns(void);
 /* Runs `script` with a fresh guest of `memory` bytes in a child process; prints its verdict. */

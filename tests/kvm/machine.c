@@ -1,9 +1,12 @@
 /* How a guest runs, is stopped and ends on the kvm machine: hypercalls, faults, upcalls, CPU
  * features, and what happens to code that tries what ring 3 may not. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/time.h>
+#include <unistd.h>
 
+#include "monitor/run.h"
 #include "harness.h"
 
 static uint64_t call(const uint8_t *label)
@@ -78,7 +81,16 @@ static void ends(const uint8_t *label)
 
 static void raw_syscall(void)
 {
-    ends(payload_syscall);
+    uint64_t got;
+    expect(!guest_call(guest_code(payload_syscall), &got));
+    expect(died == SIGSYS && last.rip == guest_code(payload_syscall) + 5);
+}
+
+static void int_0x80(void)
+{
+    uint64_t got;
+    expect(!guest_call(guest_code(payload_int80), &got));
+    expect(died == SIGSYS && last.rip == guest_code(payload_int80));
 }
 
 static void port_in(void)
@@ -148,6 +160,43 @@ static void signal_storm(void)
     }
 }
 
+/* The image's file is cut short while it is mapped: the guest's end, not the monitor's. */
+static long copied = 1;
+
+static void copy_what_is_cut(void)
+{
+    char bytes[16];
+    copied = mon_copy_guarded(bytes, guest.image_host + (IMAGE_DATA - IMAGE_START), sizeof bytes);
+}
+
+static void cut_file(void)
+{
+    uint64_t got;
+    expect(ftruncate(guest.image.fd, 4096) == 0);
+    struct sigaction a = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO};
+    sigaction(SIGBUS, &a, NULL);
+    in_hypercall = copy_what_is_cut;
+    expect(guest_call(guest_code(payload_answer), &got) && copied == -EFAULT);
+    expect(!guest_read(IMAGE_DATA, &got));
+    expect(died == SIGBUS && died_of[0]);
+}
+
+static void broken(void)
+{
+    *(volatile int *)16 = 1;
+}
+
+/* A fault of the monitor's own inside a hypercall ends the run with a sentence. */
+static void own_faults(void)
+{
+    uint64_t got;
+    struct sigaction a = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &a, NULL);
+    in_hypercall = broken;
+    guest_call(guest_code(payload_answer), &got);
+    expect(died == SIGSEGV && died_of[0]);
+}
+
 int main(void)
 {
     char why[256];
@@ -161,10 +210,13 @@ int main(void)
     run("kvm-state", 4 << 20, state);
     run("kvm-privileged", 4 << 20, privileged);
     run("kvm-raw-syscall", 4 << 20, raw_syscall);
+    run("kvm-int-0x80", 4 << 20, int_0x80);
     run("kvm-port-in", 4 << 20, port_in);
     run("kvm-port-string", 4 << 20, port_string);
     run("kvm-upcalls", 4 << 20, upcalls);
     run("kvm-signal-storm", 4 << 20, signal_storm);
+    run("kvm-cut-file", 4 << 20, cut_file);
+    run("kvm-own-faults", 4 << 20, own_faults);
     run("kvm-endless-faults", 4 << 20, endless_faults);
     return failures() != 0;
 }

@@ -4,7 +4,7 @@
     .globl payload, payload_end, payload_loop, payload_fault, payload_upcall, payload_spin
     .globl payload_features, payload_syscall, payload_in, payload_outs, payload_int3, payload_ud
     .globl payload_divide, payload_hlt, payload_fs, payload_vector, payload_answer, payload_popf
-    .globl payload_port, payload_cr
+    .globl payload_port, payload_cr, payload_int80
     .balign 16
 payload:
     mov (%rdi), %rbx /* the test puts the command's address where boot information would be */
@@ -108,6 +108,9 @@ payload_popf: /* ring 3 tries to change IOPL and interrupts */
 payload_syscall:
     mov $39, %eax
     syscall
+    ret
+payload_int80:
+    int $0x80
     ret
 payload_in:
     in $0x10, %al
