@@ -1,9 +1,9 @@
-/* Queues of pending signals, of threads and of the process: see signal/core.h. */
+/* Queues of pending signals, of threads and of the process: see signal/core.h. Who looks at what is
+ * pending links send.c too (signal_shared is there). */
 #include "base/string.h"
 #include "mem/alloc.h"
 #include "signal/core.h"
 
-struct signal_shared signal_shared = {.queue = LIST_INIT(signal_shared.queue)};
 unsigned signal_queue_max = SIGNAL_QUEUE_DEFAULT;
 
 struct list *signal_queue(struct thread *t)

@@ -2,6 +2,8 @@
 #include "mem/alloc.h"
 #include "signal/core.h"
 
+struct signal_shared signal_shared = {.queue = LIST_INIT(signal_shared.queue)};
+
 #define STOPS (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 #define IGNORED (SIG_BIT(SIGCHLD) | SIG_BIT(SIGCONT) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH))
 

@@ -24,12 +24,13 @@ void signal_upcall(struct pith_regs *regs) WEAK;
 /* A thread has ended: what is queued for it is freed. */
 void signal_thread_gone(struct thread *t) WEAK;
 
-/* For SIGPIPE, SIGXFSZ, ... : sends it, or dies of it where os/signal is not linked. */
+/* For SIGPIPE, SIGXFSZ, ... : sends it. Where os/signal is not linked nobody can have a handler or
+ * look for it: dies of it, or nothing if it is blocked. */
 static inline void signal_send_or_die(int signal)
 {
     if (signal_send)
         signal_send(sched_current(), signal, 0 /* SI_USER */, 0, 0);
-    else
+    else if (!(sched_current()->sig.mask & 1ull << (signal - 1)))
         host_die(signal, 0, 0);
 }
 
