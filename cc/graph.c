@@ -238,6 +238,30 @@ static bool pc_relative(uint32_t type)
            type == R_X86_64_GOTTPOFF || type == R_X86_64_PC8 || type == R_X86_64_PC16;
 }
 
+/* A reference relative to a section is to a local thing, so its target is of the same object (or
+ * merged). An address at the end of one object's array can be the start of another's; then the
+ * nearest node of the right object is meant. */
+#define NEAR 64
+static uint32_t local_node(const struct graph *graph, uint32_t from, uint32_t section,
+                           uint64_t address)
+{
+    uint32_t object = graph->nodes[from].object, at = graph_node(graph, section, address);
+    if (at == NO_NODE && address)
+        at = graph_node(graph, section, address - 1);
+    if (at == NO_NODE || graph->nodes[at].object == object ||
+        graph->objects[graph->nodes[at].object].kind == OBJECT_MERGED)
+        return at;
+    for (uint32_t d = 1; d <= NEAR; d++) {
+        if (at >= d && graph->nodes[at - d].section == section &&
+            graph->nodes[at - d].object == object)
+            return at - d;
+        if (at + d < graph->nnodes && graph->nodes[at + d].section == section &&
+            graph->nodes[at + d].object == object)
+            return at + d;
+    }
+    return NO_NODE;
+}
+
 /* Every node whose input section has this name: what __start_NAME stands for. */
 static void edges_to_set(struct builder *b, uint32_t from, const char *symbol)
 {
@@ -267,7 +291,8 @@ static void add_relocation(struct builder *b, uint32_t from, struct elf_bytes co
     } else if (type == STT_TLS) {
         address += b->tls;
     }
-    uint32_t to = graph_node(b->graph, symbol.st_shndx, address);
+    uint32_t to = type == STT_SECTION ? local_node(b->graph, from, symbol.st_shndx, address)
+                                      : graph_node(b->graph, symbol.st_shndx, address);
     if (to == NO_NODE)
         return;
     if (type == STT_SECTION) {
