@@ -14,6 +14,7 @@
 #define STACK_SOFT (8ull << 20)
 
 extern unsigned fd_limit WEAK;
+extern u64 ramfs_size_limit WEAK;
 
 static struct rlimit64 limits[RLIM_NLIMITS] = {
     [RLIMIT_CPU] = {INF, INF},
@@ -36,6 +37,8 @@ static void apply(unsigned resource)
     u64 soft = limits[resource].rlim_cur;
     if (resource == RLIMIT_NOFILE && &fd_limit)
         fd_limit = (unsigned)soft;
+    if (resource == RLIMIT_FSIZE && &ramfs_size_limit)
+        ramfs_size_limit = soft;
     if (resource == RLIMIT_SIGPENDING && &signal_queue_max)
         signal_queue_max = (unsigned)MIN(soft, 0xfffffffful);
 }
