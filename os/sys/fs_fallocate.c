@@ -3,12 +3,13 @@
 #include <linux/fcntl.h>
 
 #include "sys/fs.h"
+#include "sys/restart.h"
 
 #define KNOWN                                                                                      \
     (FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE |                       \
      FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE)
 
-long pith_sys_fallocate(int fd, int mode, loff_t off, loff_t len)
+static long allocate(int fd, int mode, loff_t off, loff_t len)
 {
     struct file *f = fd_open_file(fd);
     int what = mode & ~FALLOC_FL_KEEP_SIZE;
@@ -30,4 +31,9 @@ long pith_sys_fallocate(int fd, int mode, loff_t off, loff_t len)
     if (__builtin_add_overflow(off, len, &end))
         return -EFBIG;
     return f->ops->fallocate(f, mode, off, len);
+}
+
+long pith_sys_fallocate(int fd, int mode, loff_t off, loff_t len)
+{
+    SYS_RETURN(allocate(fd, mode, off, len)); /* it can send SIGXFSZ */
 }

@@ -1,12 +1,13 @@
-/* truncate(2), ftruncate(2). */
+/* truncate(2), ftruncate(2). They can send SIGXFSZ, so they end as calls that sleep do. */
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
 #include "sys/fs.h"
+#include "sys/restart.h"
 #include "vfs/path.h"
 #include "vfs/watch.h"
 
-long pith_sys_truncate(const char *path, loff_t size)
+static long truncate_path(const char *path, loff_t size)
 {
     struct walk w;
     if (size < 0)
@@ -29,7 +30,7 @@ long pith_sys_truncate(const char *path, loff_t size)
     return r;
 }
 
-long pith_sys_ftruncate(int fd, loff_t size)
+static long truncate_fd(int fd, loff_t size)
 {
     struct file *f = fd_open_file(fd);
     if (size < 0)
@@ -42,4 +43,14 @@ long pith_sys_ftruncate(int fd, loff_t size)
     if (r == 0 && watch_notify && f->dentry)
         watch_notify(f->dentry, WATCH_MODIFY, 0);
     return r;
+}
+
+long pith_sys_truncate(const char *path, loff_t size)
+{
+    SYS_RETURN(truncate_path(path, size));
+}
+
+long pith_sys_ftruncate(int fd, loff_t size)
+{
+    SYS_RETURN(truncate_fd(fd, size));
 }

@@ -75,6 +75,10 @@ static inline size_t ramfs_lower_bytes(const struct ramfs_node *n, u64 index)
     u64 at = index * PAGE_SIZE;
     return n->lower_size > at ? MIN(n->lower_size - at, PAGE_SIZE) : 0;
 }
+/* RLIMIT_FSIZE: no write or truncation makes a file longer. */
+extern u64 ramfs_size_limit;
+/* 0, or -EFBIG with SIGXFSZ sent: may a file become this long? */
+int ramfs_size_check(u64 size);
 /* Is there memory for one more page of file data? */
 bool ramfs_room(void);
 

@@ -84,6 +84,9 @@ int ramfs_fallocate(struct file *f, int mode, loff_t off, loff_t len)
         return -EPERM;
     if (mode & ~FALLOC_FL_KEEP_SIZE && n->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
         return -EPERM;
+    r = grows ? ramfs_size_check((u64)(off + len)) : 0;
+    if (r < 0)
+        return r;
     switch (mode & ~FALLOC_FL_KEEP_SIZE) {
     case FALLOC_FL_PUNCH_HOLE:
         r = punch(n, (u64)off, (u64)len);

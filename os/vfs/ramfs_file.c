@@ -5,6 +5,7 @@
  * page is looked up.
  */
 #include <asm/ioctls.h>
+#include <asm/signal.h>
 #include <asm/stat.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
@@ -13,10 +14,21 @@
 
 #include "base/string.h"
 #include "base/uaccess.h"
+#include "signal/signal.h"
 #include "vfs/cred.h"
 #include "vfs/ramfs.h"
 
 extern __typeof__(vma_truncate) vma_truncate WEAK; /* absent: nothing is mapped */
+
+u64 ramfs_size_limit = ~0ull;
+
+int ramfs_size_check(u64 size)
+{
+    if (size <= ramfs_size_limit)
+        return 0;
+    signal_send_or_die(SIGXFSZ);
+    return -EFBIG;
+}
 
 static struct ramfs_node *node_of(struct file *f)
 {
@@ -89,11 +101,17 @@ static ssize_t ramfs_write(struct file *f, struct iter *it, loff_t *pos)
     }
     if (*pos >= RAMFS_SIZE_MAX - (loff_t)PAGE_SIZE)
         return -EFBIG;
-    size_t done = 0;
+    size_t done = 0, want = it->left;
     ssize_t got = 0;
-    while (it->left) {
+    if (unlikely((u64)*pos + want > ramfs_size_limit)) {
+        got = ramfs_size_check((u64)*pos + 1);
+        if (got < 0)
+            return got;
+        want = ramfs_size_limit - (u64)*pos;
+    }
+    while (done < want) {
         u64 index = (u64)*pos / PAGE_SIZE, off = (u64)*pos % PAGE_SIZE;
-        size_t n = piece_of(node, it, MIN(PAGE_SIZE - off, it->left), false);
+        size_t n = piece_of(node, it, MIN(PAGE_SIZE - off, want - done), false);
         u8 *page = ramfs_page_make(node, index);
         got = page ? iter_get(it, page + off, n) : -ENOSPC;
         if (got < 0)
@@ -152,8 +170,10 @@ int ramfs_truncate(struct inode *i, loff_t size)
         ramfs_pages_drop(node, keep / PAGE_SIZE, ~0ull);
         if (S_ISREG(i->mode) && node->lower_size > (u64)size)
             node->lower_size = (u64)size;
-    } else if (size > i->size && node->seals & F_SEAL_GROW) {
-        return -EPERM;
+    } else if (size > i->size) {
+        int r = node->seals & F_SEAL_GROW ? -EPERM : ramfs_size_check((u64)size);
+        if (r < 0)
+            return r;
     }
     i->size = size;
     drop_privilege(i);

@@ -12,7 +12,8 @@ ssize_t file_write(struct file *f, struct iter *it, loff_t *pos);
 /* The position argument of pread and its like: 0, -ESPIPE or -EINVAL. */
 static inline int file_check_pos(const struct file *f, loff_t pos)
 {
-    return pos < 0 ? -EINVAL : f->ops->seek ? 0 : -ESPIPE;
+    /* Nameless files that accept a seek (eventfd, ...) have no position for all that. */
+    return pos < 0 ? -EINVAL : f->ops->seek && f->dentry ? 0 : -ESPIPE;
 }
 
 /* A copy of the program's iovec array as an iter: 0, -EINVAL (count, or lengths past SSIZE_MAX),
