@@ -17,6 +17,7 @@
 #include <sys/auxv.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -110,6 +111,12 @@ static uint64_t put_array(struct mon *m, char *const *list, uint64_t n)
     return va;
 }
 
+/* The memory devices (major 1: null, zero, full) need not be asked. */
+static bool is_terminal(int fd, const struct stat *st)
+{
+    return S_ISCHR(st->st_mode) && major(st->st_rdev) != 1 && isatty(fd);
+}
+
 static void fill_stdio(struct mon *m)
 {
     for (int fd = 0; fd < 3; fd++) {
@@ -122,7 +129,7 @@ static void fill_stdio(struct mon *m)
         int access = flags & O_ACCMODE;
         s->flags = (access != O_WRONLY ? PITH_STDIO_READ : 0) |
                    (access != O_RDONLY ? PITH_STDIO_WRITE : 0) |
-                   (S_ISCHR(st.st_mode) && isatty(fd) ? PITH_STDIO_TTY : 0);
+                   (is_terminal(fd, &st) ? PITH_STDIO_TTY : 0);
     }
 }
 
