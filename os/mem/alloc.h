@@ -16,5 +16,7 @@ void mem_pages_free(void *p, size_t npages);
 /* Counters in bytes, for sysinfo and /proc/meminfo. free: what could still be committed. */
 u64 mem_total(void);
 u64 mem_free_bytes(void);
+/* Pages that the OS holds and nobody uses: mem_pages takes from them first. */
+u64 mem_idle_bytes(void);
 
 #endif

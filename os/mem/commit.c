@@ -2,12 +2,16 @@
 #include "mem/commit.h"
 
 #include "mem/alloc.h"
+#include "mem/layout.h"
 
 u64 mem_committed;
 
 int mem_commit(u64 addr, u64 len, u32 prot)
 {
     long pages = host_call(PITH_HC_MEM, PITH_MEM_COMMIT, (long)addr, (long)len, prot);
+    /* What the OS has idle is the program's before it is refused. */
+    if (pages == -ENOMEM && addr >= MEM_KERNEL_END && mem_pages_reclaim())
+        pages = host_call(PITH_HC_MEM, PITH_MEM_COMMIT, (long)addr, (long)len, prot);
     if (pages < 0)
         return (int)pages;
     mem_committed += (u64)pages * PAGE_SIZE;

@@ -11,4 +11,7 @@ int mem_commit(u64 addr, u64 len, u32 prot);
 void mem_decommit(u64 addr, u64 len);
 int mem_protect(u64 addr, u64 len, u32 prot);
 
+/* Gives the OS's idle pages back to the host. True if there were any. */
+bool mem_pages_reclaim(void);
+
 #endif

@@ -24,6 +24,8 @@
 #define MEM_CHUNK_MAX (2ul << 20)
 /* The OS keeps this much freed memory of its own before it gives any back to the host. */
 #define MEM_POOL_MAX (2ul << 20)
+/* Beyond that, runs of this length go back: few exits for much memory. */
+#define MEM_TRIM_MIN (1ul << 20)
 /* Private file mappings up to this size are read when mapped instead of page by page. */
 #define MEM_POPULATE_MAX (256ul << 10)
 

@@ -128,12 +128,45 @@ static bool hole_add(u64 start, u64 end)
     return true;
 }
 
+/* An idle run goes back to the host. Its hole's node may itself need a page of this allocator,
+ * which then comes from another run; if there is none, the run stays. */
+static bool give_back(struct range *r)
+{
+    u64 start = r->start, end = r->end;
+    range_remove(&idle, r);
+    idle_bytes -= end - start;
+    if (!hole_add(start, end)) {
+        idle_add(start, end);
+        return false;
+    }
+    mem_decommit(start, end - start);
+    return true;
+}
+
 void mem_pages_free(void *p, size_t npages)
 {
     u64 start = (u64)p, end = start + npages * PAGE_SIZE;
-    /* Small runs stay: a hole's node may itself need a page of this allocator. */
-    if (npages >= 4 && idle_bytes + (end - start) > MEM_POOL_MAX && hole_add(start, end))
-        mem_decommit(start, end - start);
-    else
-        idle_add(start, end);
+    idle_add(start, end);
+    if (idle_bytes > MEM_POOL_MAX) {
+        struct range *r = range_find(idle, start);
+        if (r->end - r->start >= MEM_TRIM_MIN)
+            give_back(r);
+    }
+}
+
+u64 mem_idle_bytes(void)
+{
+    return idle_bytes;
+}
+
+bool mem_pages_reclaim(void)
+{
+    bool any = false;
+    u64 at = 0;
+    struct range *r;
+    while ((r = range_find(idle, at))) {
+        at = r->end;
+        any |= give_back(r);
+    }
+    return any;
 }
