@@ -14,7 +14,7 @@ static void space(struct super *s, struct fs_space *out)
     (void)s;
     out->type = TMPFS_MAGIC;
     out->blocks = mem_total() / PAGE_SIZE;
-    out->free = ramfs_room() ? mem_free_bytes() / PAGE_SIZE : 0;
+    out->free = ramfs_room() ? (mem_free_bytes() + mem_idle_bytes()) / PAGE_SIZE : 0;
     out->files = out->blocks;
     out->files_free = out->free;
 }
@@ -103,7 +103,9 @@ static int dir_make(struct dentry *dir, const char *name, size_t len, u32 mode, 
                     const char *target, struct dentry **out)
 {
     struct inode *parent = dir->inode;
-    struct inode *i = complete(dir) < 0 ? 0 : ramfs_inode(parent->super, mode, rdev, target);
+    struct inode *i = 0;
+    if (ramfs_room() && complete(dir) == 0)
+        i = ramfs_inode(parent->super, mode, rdev, target);
     if (!i)
         return -ENOSPC;
     if (parent->mode & S_ISGID) {

@@ -243,6 +243,14 @@ static long ramfs_ioctl(struct file *f, unsigned cmd, unsigned long arg)
     return USER_PUT((int *)arg, &left);
 }
 
+/* A file with a name cannot be sealed; tmpfs says so in this way. */
+static long ramfs_fcntl(struct file *f, unsigned cmd, unsigned long arg)
+{
+    (void)f;
+    (void)arg;
+    return cmd == F_GET_SEALS ? F_SEAL_SEAL : cmd == F_ADD_SEALS ? -EPERM : -EINVAL;
+}
+
 static int ramfs_mmap(struct file *f, struct mem_object **out)
 {
     *out = &node_of(f)->object;
@@ -260,5 +268,6 @@ const struct file_ops ramfs_file_ops = {
     .fallocate = ramfs_fallocate,
     .fsync = ramfs_fsync,
     .ioctl = ramfs_ioctl,
+    .fcntl = ramfs_fcntl,
     .mmap = ramfs_mmap,
 };

@@ -10,7 +10,7 @@
 
 bool ramfs_room(void)
 {
-    return mem_free_bytes() > MIN(mem_total() / 16, RESERVE_MAX);
+    return mem_free_bytes() + mem_idle_bytes() > MIN(mem_total() / 16, RESERVE_MAX);
 }
 
 static bool covers(unsigned height, u64 index)

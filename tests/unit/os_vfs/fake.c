@@ -99,6 +99,11 @@ u64 mem_free_bytes(void)
     return boot.ram_free;
 }
 
+u64 mem_idle_bytes(void)
+{
+    return 0;
+}
+
 int mem_commit(u64 addr, u64 len, u32 prot)
 {
     (void)prot;
