@@ -229,7 +229,7 @@ int cmd_run(int argc, char **argv)
             return bad;
     }
     if (i >= argc)
-        return misused("which program?");
+        return misused("no program is given");
     o.program = argv[i];
     o.argc = argc - i;
     o.argv = argv + i;
