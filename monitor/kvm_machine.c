@@ -19,11 +19,22 @@
 
 static int kvm_fd = -1;
 
+/* A descriptor KVM has made, or -1. The caller may have closed 0 to 2: their numbers must not
+ * become ours. */
+static int above_stdio(int fd)
+{
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    close(fd);
+    return high;
+}
+
 static int kvm_probe(struct host_error *err)
 {
     if (kvm_fd >= 0)
         return 0;
-    int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    int fd = above_stdio(open("/dev/kvm", O_RDWR | O_CLOEXEC));
     if (fd < 0 && errno == ENOENT)
         return host_fail(err, "there is no /dev/kvm (no hardware virtualization, or the kvm "
                               "module is not loaded)");
@@ -109,7 +120,7 @@ static int show_all(struct kvm_guest *g, struct mon *m)
 
 static int start_vcpu(struct kvm_guest *g, struct host_error *err)
 {
-    g->vcpu = ioctl(g->vm, KVM_CREATE_VCPU, 0);
+    g->vcpu = above_stdio(ioctl(g->vm, KVM_CREATE_VCPU, 0));
     int size = ioctl(g->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
     if (g->vcpu < 0 || size < (int)sizeof *g->run)
         return host_fail(err, "KVM cannot make a virtual CPU: %s", strerror(errno));
@@ -126,7 +137,7 @@ static int kvm_create(struct mon *m, struct host_error *err)
     struct kvm_guest *g = &guest;
     g->kvm = kvm_fd;
     m->priv = g;
-    g->vm = ioctl(g->kvm, KVM_CREATE_VM, 0);
+    g->vm = above_stdio(ioctl(g->kvm, KVM_CREATE_VM, 0));
     if (g->vm < 0)
         return host_fail(err, "KVM cannot make a virtual machine: %s", strerror(errno));
 
