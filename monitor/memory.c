@@ -318,6 +318,17 @@ static long move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
     return (long)(moved / PITH_PAGE);
 }
 
+static long query(struct mon *m, uint64_t va, uint64_t end, uint64_t vec)
+{
+    uint8_t there[PITH_QUERY_MAX];
+    uint64_t n = (end - va) / PITH_PAGE;
+    if (n > PITH_QUERY_MAX)
+        return -EINVAL;
+    for (uint64_t i = 0; i < n; i++)
+        there[i] = mon_page(m, va + i * PITH_PAGE) != 0;
+    return mon_copy_out(m, vec, there, n);
+}
+
 /* Does the range lie in the arena, or (for PROTECT) in one writable segment of the image? */
 static bool allowed(const struct mon *m, uint64_t op, uint64_t va, uint64_t len)
 {
@@ -345,6 +356,8 @@ long mon_memory(struct mon *m, uint64_t op, uint64_t va, uint64_t len, uint64_t 
         return arg % PITH_PAGE || !in_arena(arg, len) ? -EINVAL : alias(m, va, arg, len);
     if (op == PITH_MEM_MOVE)
         return arg % PITH_PAGE || !in_arena(arg, len) ? -EINVAL : move(m, va, arg, len);
+    if (op == PITH_MEM_QUERY)
+        return query(m, va, va + len, arg);
     if (op != PITH_MEM_COMMIT && op != PITH_MEM_PROTECT)
         return -EINVAL;
     if (arg & ~(uint64_t)(PROT_BITS | PITH_PROT_SHARED))

@@ -40,9 +40,14 @@ static int choose(struct mon *m, const struct mon_options *o, struct host_error 
                      m->machine->name, why.text);
 }
 
-/* Monitor and guest use 0 to 2; whatever else the caller left open is not the guest's. */
+/* Monitor and guest use 0 to 2; whatever else the caller left open is not the guest's. A closed one
+ * of the three is taken by a descriptor that can neither read nor write, so that no file of the
+ * monitor gets its number. */
 static void close_inherited(void)
 {
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", O_PATH);
     syscall(SYS_close_range, 3, ~0u, 0);
 }
 

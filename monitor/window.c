@@ -123,7 +123,7 @@ static void fill_stdio(struct mon *m)
         struct pith_stdio *s = &m->common->stdio[fd];
         struct stat st;
         int flags;
-        if (fstat(fd, &st) < 0 || (flags = fcntl(fd, F_GETFL)) < 0)
+        if (fstat(fd, &st) < 0 || (flags = fcntl(fd, F_GETFL)) < 0 || flags & O_PATH)
             continue;
         s->mode = st.st_mode;
         int access = flags & O_ACCMODE;

@@ -23,8 +23,8 @@ define os_rule
 $(2): $(1) os/build.mk | $$(BUILD)/lib/pith/include/.stamp
 	@mkdir -p $$(@D)
 	$$(SAY) "  os     $(1)"
-	$$(Q)$$(GUEST_CC) $$(OS_CFLAGS) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $(1) -o $$@.tmp
-	@objcopy $$(OS_RENAME) $$@.tmp $$@ && rm -f $$@.tmp
+	$$(Q)t=$$@.$$$$$$$$ && $$(GUEST_CC) $$(OS_CFLAGS) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $(1) -o $$$$t && \
+		objcopy $$(OS_RENAME) $$$$t $$@ && rm -f $$$$t
 endef
 $(foreach s,$(OS_SRC),$(eval $(call os_rule,$(s),$(call os_obj,$(s)))))
 $(eval $(call os_rule,$(OS_TABLE).c,$(OS_TABLE).o))

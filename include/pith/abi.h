@@ -113,10 +113,14 @@ enum pith_mem_op {
      * holes. No page of the target may be committed, and the ranges must not overlap. Returns
      * how many moved. (mremap of large memory without copying.) */
     PITH_MEM_MOVE = 5,
+    /* d = address of one byte a page of [b, b+c): becomes 1 if the page is committed, else 0.
+     * At most PITH_QUERY_MAX pages at once. Returns 0 or -EFAULT. (mincore.) */
+    PITH_MEM_QUERY = 6,
 };
 /* All ranges: page aligned, inside the arena; PROTECT also works inside the image's writable
  * segments (RELRO). -EINVAL otherwise. PITH_PROT_EXEC is -EACCES unless the image's note says
  * that it makes code at run time (PITH_NOTE_JIT); WRITE together with EXEC needs the same. */
+#define PITH_QUERY_MAX 256u
 #define PITH_PROT_NONE 0u
 #define PITH_PROT_READ 1u
 #define PITH_PROT_WRITE 2u

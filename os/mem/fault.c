@@ -31,12 +31,15 @@ SET_DECLARE(fixup, void);
 
 int vma_fault_anonymous(struct vma *v, u64 addr)
 {
+    /* Steps double where touching goes on where it was, and begin anew where it jumps. */
     u64 limit = MAX(mem_free_bytes() / 16, PAGE_SIZE);
     u64 chunk = MEM_CHUNK_MIN;
-    while (chunk < MEM_CHUNK_MAX && chunk * 2 <= v->touched)
-        chunk *= 2;
+    if (v->chunk && addr + v->chunk * 2 >= v->near && addr < v->near + v->chunk * 2)
+        chunk = MIN(v->chunk * 2, MEM_CHUNK_MAX);
     while (chunk > PAGE_SIZE && chunk > limit)
         chunk /= 2;
+    v->chunk = chunk;
+    v->near = addr;
     for (;; chunk = PAGE_SIZE) {
         u64 start = MAX(ROUND_DOWN(addr, chunk), v->r.start);
         u64 end = MIN(ROUND_DOWN(addr, chunk) + chunk, v->r.end);
@@ -72,6 +75,26 @@ static bool fix_up(struct pith_regs *regs)
         }
     }
     return false;
+}
+
+/* Which exception the unmasked flags of the FPU or of MXCSR tell: Linux's order. */
+static int float_code(u64 vector)
+{
+    u32 mxcsr;
+    u16 control, status;
+    __asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+    __asm__ volatile("fnstcw %0" : "=m"(control));
+    __asm__ volatile("fnstsw %0" : "=m"(status));
+    u32 flags = vector == VECTOR_XM ? mxcsr & ~(mxcsr >> 7) : status & ~(u32)control;
+    if (flags & 1)
+        return FPE_FLTINV;
+    if (flags & 4)
+        return FPE_FLTDIV;
+    if (flags & 8)
+        return FPE_FLTOVF;
+    if (flags & 0x12)
+        return FPE_FLTUND;
+    return flags & 0x20 ? FPE_FLTRES : 0;
 }
 
 static void signal_or_die(int signal, int code, u64 addr, struct pith_regs *regs)
@@ -122,7 +145,7 @@ struct pith_regs *mem_fault(void)
         break;
     case VECTOR_MF:
     case VECTOR_XM:
-        signal_or_die(SIGFPE, FPE_FLTINV, regs->rip, regs);
+        signal_or_die(SIGFPE, float_code(regs->vector), regs->rip, regs);
         break;
     case VECTOR_DB:
         signal_or_die(SIGTRAP, TRAP_TRACE, regs->rip, regs);

@@ -8,9 +8,24 @@
 
 #define KEPT_FLAGS (MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN)
 
+u64 vma_limit = ~0ull, vma_data_limit = ~0ull;
+
+u64 vma_data_bytes(void)
+{
+    u64 sum = 0;
+    for (struct range *r = range_find(vma_root, 0); r; r = range_find(vma_root, r->end)) {
+        struct vma *v = vma_of(r);
+        if (v->prot & PROT_WRITE && v->flags & MAP_PRIVATE)
+            sum += r->end - r->start;
+    }
+    return sum;
+}
+
 /* The program may map anywhere above the OS's own part of the arena, and over its first stack. */
 static bool inside(u64 addr, u64 len)
 {
+    if (addr + len < addr)
+        return false;
     return (addr >= MEM_BRK_START && addr + len <= MEM_MMAP_END) ||
            (addr >= PITH_ARENA_START && addr + len <= PITH_STACK_TOP);
 }
@@ -28,7 +43,7 @@ static long place(u64 addr, u64 len, u32 flags)
         if (addr & ~PAGE_MASK)
             return -EINVAL;
         if (!inside(addr, len))
-            return addr + len < addr ? -EINVAL : -ENOMEM;
+            return -ENOMEM;
         if (flags & MAP_FIXED_NOREPLACE)
             return is_free(addr, len) ? (long)addr : -EEXIST;
         return (long)addr;
@@ -56,6 +71,10 @@ static int populate(struct vma *v)
 long vma_map(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, u64 offset)
 {
     len = PAGE_UP(len);
+    bool data = prot & PROT_WRITE && !(flags & MAP_SHARED);
+    if (len > vma_limit - MIN(vma_bytes, vma_limit) ||
+        (data && vma_data_limit != NEVER && len + vma_data_bytes() > vma_data_limit))
+        return -ENOMEM;
     if (!len || len > MEM_MMAP_END - MEM_MMAP_START)
         return -ENOMEM;
     long at = place(addr, len, flags);
@@ -77,6 +96,7 @@ long vma_map(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, 
     v->r.end = addr + len;
     v->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
     v->flags = flags & KEPT_FLAGS;
+    v->read_only = flags & MAP_DENYWRITE;
     v->object = object;
     v->offset = offset;
     range_insert(&vma_root, &v->r);

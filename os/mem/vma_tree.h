@@ -12,9 +12,11 @@
 struct vma {
     struct range r;
     u32 prot;  /* Linux PROT_* */
+    bool read_only; /* a shared mapping of a file not open for writing: mprotect stays off it */
     u32 flags; /* MAP_SHARED or MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_STACK */
     struct mem_object *object; /* 0 = anonymous */
     u64 offset;                /* of r.start in the object */
+    u64 chunk, near; /* of the last fault: how much it committed, and where */
     u64 touched; /* about how much of it was committed; 0 = certainly nothing */
 };
 
@@ -45,6 +47,12 @@ static inline u32 vma_host_prot(u32 prot)
                ? (prot & 7) | PITH_PROT_READ
                : PITH_PROT_NONE;
 }
+
+/* The limits RLIMIT_AS and RLIMIT_DATA: bytes that all mappings, and the private writable ones,
+ * may take. */
+extern u64 vma_limit, vma_data_limit;
+/* Bytes of private writable mappings. */
+u64 vma_data_bytes(void);
 
 /* Brings in the page of a file mapping for a fault. 0, -EFAULT (SIGBUS) or -ENOMEM. Absent in a
  * program that maps no file. */

@@ -15,6 +15,7 @@
 
 extern unsigned fd_limit WEAK;
 extern u64 ramfs_size_limit WEAK;
+extern u64 vma_limit WEAK, vma_data_limit WEAK;
 
 static struct rlimit64 limits[RLIM_NLIMITS] = {
     [RLIMIT_CPU] = {INF, INF},
@@ -39,6 +40,10 @@ static void apply(unsigned resource)
         fd_limit = (unsigned)soft;
     if (resource == RLIMIT_FSIZE && &ramfs_size_limit)
         ramfs_size_limit = soft;
+    if (resource == RLIMIT_AS && &vma_limit)
+        vma_limit = soft;
+    if (resource == RLIMIT_DATA && &vma_data_limit)
+        vma_data_limit = soft;
     if (resource == RLIMIT_SIGPENDING && &signal_queue_max)
         signal_queue_max = (unsigned)MIN(soft, 0xfffffffful);
 }

@@ -21,6 +21,8 @@ static long map_file(u64 addr, u64 len, u32 prot, u32 flags, int fd, u64 offset)
         return -EACCES;
     if (!f->ops->mmap)
         return -ENODEV;
+    if (TYPE(flags) != MAP_PRIVATE && access != O_RDWR)
+        flags |= MAP_DENYWRITE;
     struct mem_object *object;
     int err = f->ops->mmap(f, &object);
     return err ? err : vma_map_object(addr, len, prot, flags, object, offset);
@@ -46,6 +48,7 @@ long pith_sys_mmap(u64 addr, u64 len, u32 prot, u32 flags, int fd, u64 offset)
         return -ENOMEM; /* as on a Linux with no huge pages set aside */
     if (prot & PROT_EXEC)
         return -EACCES; /* data is never executable */
+    flags &= ~(u32)MAP_DENYWRITE; /* ignored by Linux; vma_map's sign of a read-only file */
     if (type == MAP_SHARED_VALIDATE)
         flags = (flags & ~0x0fu) | MAP_SHARED;
     if (!(flags & MAP_ANONYMOUS))

@@ -32,6 +32,9 @@ long pith_sys_mprotect(u64 addr, u64 len, u32 prot)
     int err = vma_split_range(addr, end);
     if (err)
         return err;
+    for (u64 at = addr; at < end && prot & PROT_WRITE; at = vma_at(at)->r.end)
+        if (vma_at(at)->read_only)
+            return -EACCES;
     bool touched = false;
     for (u64 at = addr; at < end;) {
         struct vma *v = vma_at(at);

@@ -79,6 +79,8 @@ long pith_sys_mremap(u64 old, u64 old_len, u64 new_len, u32 flags, u64 new_addr)
             return new_len == old_len || !pith_sys_munmap(old + new_len, old_len - new_len)
                        ? (long)old
                        : -ENOMEM;
+        if (new_len - old_len > vma_limit - MIN(vma_bytes, vma_limit))
+            return -ENOMEM;
         if (old + old_len == v->r.end && room_after(v->r.end, new_len - old_len)) {
             range_resize(&vma_root, &v->r, v->r.start, old + new_len);
             vma_bytes += new_len - old_len;

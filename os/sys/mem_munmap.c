@@ -2,9 +2,12 @@
 #include "mem/vma_tree.h"
 #include "sys/mem.h"
 
+#define TASK_END 0x7ffffffff000ull /* Linux's TASK_SIZE on x86-64 */
+
 long pith_sys_munmap(u64 addr, u64 len)
 {
-    if (addr & ~PAGE_MASK || !len || addr + PAGE_UP(len) < addr || PAGE_UP(len) == 0)
+    if (addr & ~PAGE_MASK || !len || PAGE_UP(len) == 0 || PAGE_UP(len) > TASK_END ||
+        addr > TASK_END - PAGE_UP(len))
         return -EINVAL;
     int err = vma_split_range(addr, addr + PAGE_UP(len));
     if (err)
