@@ -215,6 +215,6 @@ void kvm_cpu_enter(struct kvm_guest *g, uint64_t rip, uint64_t rsp, uint64_t rdi
     r->rsp = rsp;
     r->rdi = rdi;
     r->rflags = RFLAGS_IF;
-    g->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+    g->run->kvm_valid_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
     g->run->kvm_dirty_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
 }

@@ -99,13 +99,21 @@ static bool own_code(const struct mon *m, const struct kvm_guest *g, uint64_t ri
     return rip < m->hypercall || rip >= g->supervisor + KVM_CPU_PAGES * PITH_PAGE;
 }
 
+/* The guest's instruction has faulted, but the exception is not delivered yet: moved now, it would
+ * seem to be the other place's. */
+static bool faulting(const struct kvm_guest *g)
+{
+    const struct kvm_vcpu_events *e = &g->run->s.regs.events;
+    return e->exception.injected || e->exception.pending;
+}
+
 static void interrupted(struct mon *m, struct kvm_guest *g)
 {
     struct kvm_regs *r = &g->run->s.regs.regs;
     struct pith_regs regs;
     g->run->immediate_exit = 0;
     regs_from(r, &regs);
-    if (!own_code(m, g, r->rip))
+    if (!own_code(m, g, r->rip) || faulting(g))
         regs.rip = m->vcpu->os_text_start; /* as good as inside: to be tried again */
     if (!mon_upcall(m, &regs) || !own_code(m, g, r->rip))
         return;
