@@ -6,6 +6,7 @@
 #include "mem/vma_tree.h"
 
 #include <asm-generic/mman-common.h>
+#include <linux/elf.h>
 #include <linux/mman.h>
 
 u64 vma_resident_bytes(void)
@@ -21,12 +22,29 @@ static void line_of(char *line, size_t size, u64 start, u64 end, const char *mod
                *name ? "                          " : "", name);
 }
 
+/* The image's segments, as its program headers have them. */
+static u64 describe_image(u64 addr, char *line, size_t size)
+{
+    const Elf64_Phdr *p = (const Elf64_Phdr *)host_boot->phdr;
+    for (u32 i = 0; p && i < host_boot->phnum; i++, p++) {
+        u64 end = PAGE_UP(p->p_vaddr + p->p_memsz);
+        if (p->p_type != PT_LOAD || end <= addr)
+            continue;
+        char mode[5] = {p->p_flags & PF_R ? 'r' : '-', p->p_flags & PF_W ? 'w' : '-',
+                        p->p_flags & PF_X ? 'x' : '-', 'p', 0};
+        line_of(line, size, ROUND_DOWN(p->p_vaddr, PAGE_SIZE), end, mode,
+                ROUND_DOWN(p->p_offset, PAGE_SIZE), (const char *)host_boot->execfn);
+        return end;
+    }
+    return 0;
+}
+
 u64 vma_describe(u64 addr, char *line, size_t size)
 {
     if (addr < host_boot->image_end) {
-        line_of(line, size, host_boot->image_start, host_boot->image_end, "r-xp", 0,
-                (const char *)host_boot->execfn);
-        return host_boot->image_end;
+        u64 end = describe_image(addr, line, size);
+        if (end)
+            return end;
     }
     struct vma *v = vma_of(range_find(vma_root, addr));
     if (!v)
