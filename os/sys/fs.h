@@ -145,5 +145,6 @@ long pith_sys_flistxattr(int fd);
 long pith_sys_mount(void);
 long pith_sys_umount2(void);
 long pith_sys_pivot_root(void);
+long pith_sys_name_to_handle_at(void);
 
 #endif

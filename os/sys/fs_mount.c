@@ -16,3 +16,9 @@ long pith_sys_pivot_root(void)
 {
     return -EPERM;
 }
+
+/* name_to_handle_at(2): these file systems have no handles. */
+long pith_sys_name_to_handle_at(void)
+{
+    return -EOPNOTSUPP;
+}

@@ -66,6 +66,7 @@ struct dentry *dentry_new(struct dentry *dir, const char *name, size_t len, stru
     }
     d->refs = 1;
     d->inode = i;
+    i->alias = d;
     d->parent = dir ? dir : d;
     list_init(&d->sibling);
     if (dir)
@@ -80,6 +81,8 @@ void dentry_put(struct dentry *d)
         if (--d->refs)
             return;
         struct dentry *parent = d->parent != d ? d->parent : 0;
+        if (d->inode->alias == d)
+            d->inode->alias = 0;
         inode_put(d->inode);
         if (d->name != d->small)
             mem_free(d->name);

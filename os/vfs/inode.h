@@ -95,6 +95,7 @@ struct inode {
     u64 blocks; /* of 512 bytes */
     struct time_os atime, mtime, ctime, btime;
     u32 refs;
+    struct dentry *alias; /* a name of it that is in memory, not referenced, or 0 */
     /* of a directory whose dentries are pinned */
     struct list children; /* by cookie, rising */
     u64 next_cookie;

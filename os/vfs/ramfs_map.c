@@ -2,6 +2,7 @@
  * file's own, which for that become pages that the host can name twice. */
 #include "base/string.h"
 #include "mem/alloc.h"
+#include "vfs/path.h"
 #include "vfs/ramfs.h"
 #include "vfs/shared_page.h"
 
@@ -83,10 +84,21 @@ static int object_sync(struct mem_object *o, u64 offset, u64 len)
     return 0;
 }
 
+static void object_name(struct mem_object *o, char *buf, size_t size)
+{
+    struct dentry *d = node_of(o)->inode.alias;
+    char *room = d ? name_get() : 0;
+    char *p = room ? dentry_path(d, room, PATH_SIZE, true, 0) : 0;
+    if (p)
+        str_copy(buf, p, size);
+    name_put(room);
+}
+
 const struct mem_object_ops ramfs_object_ops = {
     .fill = object_fill,
     .share = object_share,
     .get = object_get,
     .put = object_put,
     .sync = object_sync,
+    .name = object_name,
 };
