@@ -99,6 +99,8 @@ static struct scan look(struct cc_list *words, struct cc_list *out)
             i++;
     for (size_t i = 0; i < words->count; i++) {
         const char *word = words->item[i];
+        if (!word)
+            break;
         const char *files = pith_files(words->item, &i);
         if (files) {
             found.changed = true;
@@ -126,9 +128,8 @@ static struct scan look(struct cc_list *words, struct cc_list *out)
 /* The folder of the compiler's own headers (stddef.h, immintrin.h, ...). */
 static const char *own_headers(const char *compiler, bool clang)
 {
-    char *ask[] = {(char *)(uintptr_t)compiler,
-                   clang ? (char[]){"-print-resource-dir"} : (char[]){"-print-file-name=include"},
-                   NULL};
+    char where_clang[] = "-print-resource-dir", where_gcc[] = "-print-file-name=include";
+    char *ask[] = {(char *)(uintptr_t)compiler, clang ? where_clang : where_gcc, NULL};
     char *line = run_line(ask);
     if (!line || line[0] != '/')
         cc_fail("'%s' does not say where its headers are", compiler);

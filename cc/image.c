@@ -22,7 +22,7 @@ static bool wanted(const Elf64_Phdr *p)
 
 uint64_t output_image(const struct elf_file *linked, struct cc_bytes *image)
 {
-    Elf64_Phdr keep[PHDRS_MAX];
+    Elf64_Phdr keep[PHDRS_MAX] = {0};
     unsigned count = 0;
     struct host_error error;
     for (unsigned i = 0; i < linked->segments; i++) {
@@ -31,9 +31,10 @@ uint64_t output_image(const struct elf_file *linked, struct cc_bytes *image)
             cc_fail("the linker's output cannot be read: %s", error.text);
         if (!wanted(&p))
             continue;
-        if (count == PHDRS_MAX)
+        if (count < PHDRS_MAX)
+            keep[count++] = p;
+        else
             cc_fail("the unikernel half has more than %d program headers", PHDRS_MAX);
-        keep[count++] = p;
     }
     uint64_t room = sizeof(Elf64_Ehdr) + linked->segments * sizeof(Elf64_Phdr);
     for (unsigned i = 0; i < count; i++) {

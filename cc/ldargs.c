@@ -130,6 +130,8 @@ static void take_long(struct ld_args *args, const struct option *o, char *word, 
     const char *argument = value ? value : next;
     if (o->argument && !argument)
         cc_fail("linker option '%s' needs an argument", word);
+    if (!argument)
+        argument = "";
     if (strcmp(o->name, "output") == 0)
         args->output = cc_copy(argument, strlen(argument));
     else if (strcmp(o->name, "library") == 0)

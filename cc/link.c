@@ -34,9 +34,9 @@ struct guest {
 static char *replace(const char *text, const char *mark, const char *by)
 {
     const char *at = strstr(text, mark);
-    if (!at)
-        cc_fail("its linker script %s/guest/pith.ld is damaged: it has no %s", cc_lib(), mark);
-    return cc_format("%.*s%s%s", (int)(at - text), text, by, at + strlen(mark));
+    if (at)
+        return cc_format("%.*s%s%s", (int)(at - text), text, by, at + strlen(mark));
+    cc_fail("its linker script %s/guest/pith.ld is damaged: it has no %s", cc_lib(), mark);
 }
 
 static void write_script(struct guest *g)

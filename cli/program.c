@@ -70,7 +70,7 @@ int cli_words(int argc, char **argv, int min, int max, bool output, const char *
 {
     bool options = true;
     memset(words, 0, sizeof *words);
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && argv[i]; i++) {
         const char *word = argv[i];
         if (options && strcmp(word, "--") == 0) {
             options = false;

@@ -124,7 +124,7 @@ static int answer(const struct cli_program *programs, bool two, bool as_json)
     struct tables t = {0};
     bool bad = false;
     int result = 1;
-    for (int i = 0; i <= two; i++)
+    for (int i = 0; i < (two ? 2 : 1); i++)
         bad |= programs[i].why.image_size != programs[i].image.bytes.size;
     if (bad || size_objects(why, &t.objects, &bad) || size_sum(&t.objects, SIZE_ROOM, &t.rooms) ||
         size_sum(&t.objects, SIZE_LIBRARY, &t.libraries)) {

@@ -27,7 +27,7 @@ const char *elf_string(struct elf_bytes strings, uint64_t offset)
 /* Copies entry `index` of a table at `offset` with entries of `size` bytes. */
 static int entry(struct elf_bytes in, uint64_t offset, uint64_t index, size_t size, void *out)
 {
-    struct elf_bytes found;
+    struct elf_bytes found = {NULL, 0};
     /* index < 2^32 and size < 2^16: the product does not wrap; the sum is checked. */
     uint64_t start = offset + index * size;
     if (start < offset || elf_slice(in, start, size, &found))
@@ -56,7 +56,7 @@ static int open_sections(struct elf_file *elf, struct host_error *error)
     unsigned index = header->e_shstrndx == SHN_XINDEX ? first.sh_link : header->e_shstrndx;
     if (index == SHN_UNDEF)
         return 0;
-    Elf64_Shdr names;
+    Elf64_Shdr names = {0};
     if (elf_section(elf, index, &names, error))
         return -1;
     elf->names = elf_section_bytes(elf, &names);
@@ -178,7 +178,7 @@ int elf_find_section(const struct elf_file *elf, const char *name, Elf64_Shdr *s
 int elf_open_program(struct elf_bytes bytes, struct elf_file *program, struct elf_file *image,
                      uint64_t *offset, struct host_error *error)
 {
-    struct elf_bytes inner;
+    struct elf_bytes inner = {NULL, 0};
     if (elf_open(program, bytes.data, bytes.size, error))
         return -1;
     uint64_t start = 0;
