@@ -192,7 +192,7 @@ int main(int argc, char **argv)
     struct elf_bytes file;
     struct elf_file program, inner;
     struct host_error error;
-    uint64_t offset;
+    uint64_t offset = 0;
     if (argc != 3)
         die("usage: mutate GOOD DIR");
     folder = argv[2];

@@ -266,8 +266,7 @@ static void run_stack(void)
 
 static void null_call(void)
 {
-    void (*volatile nothing)(void) = 0;
-    nothing();
+    __asm__ volatile("xor %%eax, %%eax\n\tcall *%%rax" : : : "rax");
 }
 
 static void privileged(void)
