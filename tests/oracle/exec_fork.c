@@ -6,12 +6,13 @@
 
 int main(int argc, char **argv)
 {
-    char *child[] = {argv[0], (char *)"child", 0}, *none[] = {(char *)"/none", 0}, *env[] = {0};
+    char *child[] = {argv[0], (char *)"the child", 0}, *becomes[] = {argv[0], (char *)"what we became", 0},
+         *none[] = {(char *)"/none", 0}, *env[] = {0};
     pid_t pid;
     int status;
 
     if (argc > 1) {
-        say("the child");
+        say("%s", argv[1]);
         return 5;
     }
     R(wait(&status));
@@ -33,7 +34,7 @@ int main(int argc, char **argv)
     R(execve("/none", none, env));
     say("goes on");
     errno = 0;
-    execve(argv[0], child, env);
+    execve(argv[0], becomes, env);
     say("execve: %s", t_errno(errno));
     return 5;
 }
