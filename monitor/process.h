@@ -22,6 +22,7 @@ extern struct process_cpu process_cpu;
 void process_enter(uint64_t entry, uint64_t stack, uint64_t boot);
 void process_leave(void);
 void process_hypercall(void);
+extern const char process_hypercall_ret[];
 void process_on_signal(int sig, void *info, void *ucontext);
 
 /* process_run.c */

@@ -88,6 +88,9 @@ process_hypercall:
     mov process_cpu+24(%rip), %rcx
     wrfsbase %rcx
     mov process_cpu+16(%rip), %rsp
+    .globl process_hypercall_ret
+    .hidden process_hypercall_ret
+process_hypercall_ret: /* the guest's stack may be gone: a fault here is its own */
     ret
     .size process_hypercall, . - process_hypercall
 
@@ -100,6 +103,10 @@ process_on_signal:
     rdfsbase %rbx
     mov process_cpu+8(%rip), %rax
     wrfsbase %rax
+    /* Nor may the guest's alignment-check flag reach C code. */
+    pushfq
+    andl $~0x40000, (%rsp)
+    popfq
     cld
     call process_signal
     wrfsbase %rbx

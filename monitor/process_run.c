@@ -20,6 +20,10 @@
 #define SECCOMP_TRAP 1
 /* In a report: no exception of the processor. */
 #define NO_EXCEPTION 255
+/* The vdso is one or two pages. */
+#define VDSO_MAX (16u << 10)
+#define ALIGNMENT_CHECK 17
+#define FLAG_AC 0x40000
 
 struct process_cpu process_cpu;
 
@@ -42,10 +46,21 @@ void process_run(struct mon *m)
     process_enter(m->image.entry, PITH_STACK_TOP, m->boot);
 }
 
-/* Guest addresses all lie below the end of the arena, host code never (static-pie, vdso). */
+/* Guest code proper: where an upcall may be entered. */
 static bool guest_code(uint64_t rip)
 {
     return rip < PITH_ARENA_END;
+}
+
+/* Is a fault at rip the monitor's own? All else the guest did, jumps to nowhere and the return
+ * from a hypercall to a stack that is not there included. */
+static bool own_fault(uint64_t rip)
+{
+    extern const char __ehdr_start[], etext[];
+    const uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
+    return (rip >= (uint64_t)(uintptr_t)__ehdr_start && rip < (uint64_t)(uintptr_t)etext &&
+            rip != (uint64_t)(uintptr_t)process_hypercall_ret) ||
+           (vdso && rip >= vdso && rip - vdso < VDSO_MAX);
 }
 
 static void to_regs(struct pith_regs *r, const ucontext_t *uc)
@@ -117,12 +132,17 @@ static void fault(struct mon *m, int sig, const siginfo_t *si, ucontext_t *uc)
         return;
     }
     to_regs(&r, uc);
-    if (guest_code(rip)) {
+    if (!own_fault(rip)) {
         /* SIGBUS on a page of the image: its file was cut off while it ran. */
         if (mon_fault(m, &r))
             redirect(uc, &r);
         else
             leave(uc);
+        return;
+    }
+    if (r.vector == ALIGNMENT_CHECK) {
+        /* The guest came in with the flag set; the monitor is not written for it. */
+        uc->uc_mcontext.gregs[REG_EFL] &= ~FLAG_AC;
         return;
     }
     if (m->over) {
