@@ -69,6 +69,7 @@ struct kvm_frames {
 struct kvm_guest {
     int kvm, vm, vcpu;
     struct kvm_run *run;
+    size_t run_size;
 
     uint8_t *ram; /* host address of guest physical 0 */
     uint64_t size;

@@ -8,5 +8,7 @@
 const struct mon_jail_rule kvm_jail_rules[] = {
     {SYS_madvise, MON_JAIL_ANY, 0, 0, "kvm_frames.c, kvm_memory.c"},
     {SYS_mprotect, MON_JAIL_CLEAR, 2, PROT_EXEC, "kvm_frames.c: kvm_zap"},
+    {SYS_munmap, MON_JAIL_ANY, 0, 0, "kvm_run.c: close_down"},
+    {SYS_close, MON_JAIL_ANY, 0, 0, "kvm_run.c: close_down"},
     {0, 0, 0, 0, NULL},
 };

@@ -128,6 +128,7 @@ static int start_vcpu(struct kvm_guest *g, struct host_error *err)
     if (run == MAP_FAILED)
         return host_fail(err, "the virtual CPU cannot be mapped: %s", strerror(errno));
     g->run = run;
+    g->run_size = (size_t)size;
     return kvm_cpu_start(g, err);
 }
 
