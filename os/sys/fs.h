@@ -29,7 +29,6 @@ long pith_sys_ioctl(int fd, unsigned cmd, unsigned long arg);
 long pith_sys_fstat(int fd, struct stat *user);
 long pith_sys_flock(int fd, int op);
 
-
 /* names */
 struct statx;
 struct open_how;
@@ -40,8 +39,7 @@ long pith_sys_openat2(int dirfd, const char *path, const struct open_how *user, 
 long pith_sys_stat(const char *path, struct stat *user);
 long pith_sys_lstat(const char *path, struct stat *user);
 long pith_sys_newfstatat(int dirfd, const char *path, struct stat *user, unsigned flags);
-long pith_sys_statx(int dirfd, const char *path, unsigned flags, unsigned mask,
-                    struct statx *user);
+long pith_sys_statx(int dirfd, const char *path, unsigned flags, unsigned mask, struct statx *user);
 long pith_sys_access(const char *path, int mode);
 long pith_sys_faccessat(int dirfd, const char *path, int mode);
 long pith_sys_faccessat2(int dirfd, const char *path, int mode, unsigned flags);
@@ -103,8 +101,8 @@ long pith_sys_epoll_create(int size);
 long pith_sys_epoll_create1(unsigned flags);
 long pith_sys_epoll_ctl(int epfd, int op, int fd, const struct epoll_event *user);
 long pith_sys_epoll_wait(int epfd, struct epoll_event *user, int max, int timeout);
-long pith_sys_epoll_pwait(int epfd, struct epoll_event *user, int max, int timeout,
-                          const void *set, size_t size);
+long pith_sys_epoll_pwait(int epfd, struct epoll_event *user, int max, int timeout, const void *set,
+                          size_t size);
 long pith_sys_epoll_pwait2(int epfd, struct epoll_event *user, int max, const void *timeout,
                            const void *set, size_t size);
 

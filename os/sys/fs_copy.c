@@ -42,8 +42,7 @@ static long copy_once(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user, 
     n = MIN(MIN(n, FILE_RW_MAX), (size_t)MAX(left, 0));
     if (!n)
         return 0;
-    if (in->dentry->inode == out->dentry->inode && from < to + (loff_t)n &&
-        to < from + (loff_t)n)
+    if (in->dentry->inode == out->dentry->inode && from < to + (loff_t)n && to < from + (loff_t)n)
         return -EINVAL;
     ssize_t done = transfer(in, &from, out, &to, n);
     if (done <= 0)

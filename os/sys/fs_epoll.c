@@ -63,8 +63,7 @@ static long wait_once(int epfd, struct epoll_event *user, int max, nsec_t deadli
 
 static nsec_t deadline_of(int timeout)
 {
-    return timeout < 0 ? NEVER
-                       : poll_deadline((u64)timeout / 1000, (u64)timeout % 1000 * 1000000);
+    return timeout < 0 ? NEVER : poll_deadline((u64)timeout / 1000, (u64)timeout % 1000 * 1000000);
 }
 
 long pith_sys_epoll_wait(int epfd, struct epoll_event *user, int max, int timeout)
@@ -82,8 +81,8 @@ static long pwait_once(int epfd, struct epoll_event *user, int max, nsec_t deadl
     return signal_mask_pop(wait_once(epfd, user, max, deadline));
 }
 
-long pith_sys_epoll_pwait(int epfd, struct epoll_event *user, int max, int timeout,
-                          const void *set, size_t size)
+long pith_sys_epoll_pwait(int epfd, struct epoll_event *user, int max, int timeout, const void *set,
+                          size_t size)
 {
     nsec_t deadline = deadline_of(timeout);
     SYS_RETURN(pwait_once(epfd, user, max, deadline, set, size));

@@ -8,8 +8,8 @@
 #include "vfs/path.h"
 
 #define KNOWN                                                                                      \
-    (IN_ALL_EVENTS | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE |               \
-     IN_MASK_ADD | IN_ONESHOT)
+    (IN_ALL_EVENTS | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK | IN_MASK_CREATE | IN_MASK_ADD | \
+     IN_ONESHOT)
 
 long pith_sys_inotify_init1(unsigned flags)
 {

@@ -14,7 +14,7 @@
 
 static long open_once(int dirfd, const char *path, u32 flags, u32 mode, unsigned resolve)
 {
-    struct file *f;
+    struct file *f = 0;
     int r = fd_room();
     if (r == 0)
         r = open_path(dirfd, path, flags, mode, resolve, &f);
@@ -42,12 +42,9 @@ long pith_sys_openat2(int dirfd, const char *path, const struct open_how *user, 
         u64 resolve;
         unsigned walk;
     } map[] = {
-        {RESOLVE_NO_XDEV, WALK_NO_XDEV},
-        {RESOLVE_NO_MAGICLINKS, WALK_NO_MAGIC},
-        {RESOLVE_NO_SYMLINKS, WALK_NO_LINKS},
-        {RESOLVE_BENEATH, WALK_BENEATH},
-        {RESOLVE_IN_ROOT, WALK_IN_ROOT},
-        {RESOLVE_CACHED, 0},
+        {RESOLVE_NO_XDEV, WALK_NO_XDEV},      {RESOLVE_NO_MAGICLINKS, WALK_NO_MAGIC},
+        {RESOLVE_NO_SYMLINKS, WALK_NO_LINKS}, {RESOLVE_BENEATH, WALK_BENEATH},
+        {RESOLVE_IN_ROOT, WALK_IN_ROOT},      {RESOLVE_CACHED, 0},
     };
     struct open_how how;
     unsigned walk = 0;

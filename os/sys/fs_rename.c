@@ -71,8 +71,8 @@ static int move(struct dentry *from, struct walk *to, struct dentry *over, unsig
     return r;
 }
 
-static int check_and_move(struct walk *a, struct walk *b, struct dentry *from,
-                          struct dentry *over, unsigned flags)
+static int check_and_move(struct walk *a, struct walk *b, struct dentry *from, struct dentry *over,
+                          unsigned flags)
 {
     bool is_dir = S_ISDIR(from->inode->mode);
     if (over && flags & RENAME_NOREPLACE)

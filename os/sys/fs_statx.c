@@ -34,8 +34,7 @@ static void convert(struct statx *x, const struct stat *st)
     x->stx_dev_minor = (u32)((st->st_dev & 0xff) | (st->st_dev >> 12 & ~0xffu));
 }
 
-long pith_sys_statx(int dirfd, const char *path, unsigned flags, unsigned mask,
-                    struct statx *user)
+long pith_sys_statx(int dirfd, const char *path, unsigned flags, unsigned mask, struct statx *user)
 {
     struct walk w;
     struct stat st;

@@ -7,25 +7,26 @@
 #include "vfs/path.h"
 #include "vfs/watch.h"
 
+static int truncate_inode(struct inode *i, loff_t size)
+{
+    if (S_ISDIR(i->mode))
+        return -EISDIR;
+    if (!S_ISREG(i->mode) || !i->ops->truncate)
+        return -EINVAL;
+    int r = inode_permission(i, MAY_WRITE);
+    return r < 0 ? r : i->ops->truncate(i, size);
+}
+
 static long truncate_path(const char *path, loff_t size)
 {
     struct walk w;
     if (size < 0)
         return -EINVAL;
     int r = walk_user(&w, AT_FDCWD, path, WALK_FOLLOW);
-    if (r == 0) {
-        struct inode *i = w.dentry ? w.dentry->inode : 0;
-        if (i && S_ISDIR(i->mode))
-            r = -EISDIR;
-        else if (!i || !S_ISREG(i->mode))
-            r = -EINVAL;
-        else
-            r = inode_permission(i, MAY_WRITE);
-        if (r == 0)
-            r = i->ops->truncate ? i->ops->truncate(i, size) : -EINVAL;
-        if (r == 0 && watch_notify)
-            watch_notify(w.dentry, WATCH_MODIFY, 0);
-    }
+    if (r == 0)
+        r = w.dentry ? truncate_inode(w.dentry->inode, size) : -EINVAL;
+    if (r == 0 && watch_notify)
+        watch_notify(w.dentry, WATCH_MODIFY, 0);
     walk_done(&w);
     return r;
 }

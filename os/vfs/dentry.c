@@ -189,7 +189,8 @@ void dentry_swap(struct dentry *a, struct dentry *b)
 
 struct dentry *dentry_child(struct inode *dir, u64 cookie)
 {
-    list_foreach(it, &dir->children) {
+    list_foreach(it, &dir->children)
+    {
         struct dentry *d = list_entry(it, struct dentry, sibling);
         if (d->cookie >= cookie)
             return d;

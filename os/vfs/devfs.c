@@ -26,7 +26,8 @@ static const struct chrdev *find(u64 rdev)
     for (unsigned i = 0; i < ARRAY_SIZE(builtin); i++)
         if (rdev_of(builtin[i]->major, builtin[i]->minor) == rdev)
             return builtin[i];
-    SET_FOREACH(it, chrdev) {
+    SET_FOREACH(it, chrdev)
+    {
         if (rdev_of((*it)->major, (*it)->minor) == rdev)
             return *it;
     }
@@ -73,7 +74,7 @@ void devfs_fill(struct dentry *dev)
     for (unsigned i = 0; i < ARRAY_SIZE(builtin); i++)
         add_device(dev, builtin[i]);
     SET_FOREACH(it, chrdev)
-        add_device(dev, *it);
+    add_device(dev, *it);
     add(dev, "fd", S_IFLNK | 0777, 0, "/proc/self/fd");
     add(dev, "stdin", S_IFLNK | 0777, 0, "/proc/self/fd/0");
     add(dev, "stdout", S_IFLNK | 0777, 0, "/proc/self/fd/1");

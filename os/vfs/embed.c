@@ -83,7 +83,8 @@ int embed_read_dir(struct dentry *dir)
 
 void pith_embed_init(void)
 {
-    SET_FOREACH(it, embed) {
+    SET_FOREACH(it, embed)
+    {
         struct dentry *d = tree_make_dirs((*it)->mount);
         if (!d || !S_ISDIR(d->inode->mode) || d->inode->ops != &ramfs_dir_ops ||
             set_lower(ramfs_node(d->inode), *it, (*it)->nodes) < 0)

@@ -23,20 +23,20 @@
 #include <pith/abi.h>
 
 struct pith_embed_node {
-    const char *name;  /* NUL terminated; "" for node 0 */
-    const void *data;  /* regular: `size` bytes. Link: target, `size` bytes and a NUL. Else 0 */
-    pith_u64 size;     /* regular: bytes; link: length of the target; directory: 0 */
-    pith_u32 mode;     /* st_mode: type and 0755/0644 permissions (0777 for a link) */
-    pith_u32 parent;   /* index of the directory that holds this node; 0 for node 0 */
-    pith_u32 first;    /* directory: index of its first child */
-    pith_u32 count;    /* directory: number of its children */
+    const char *name; /* NUL terminated; "" for node 0 */
+    const void *data; /* regular: `size` bytes. Link: target, `size` bytes and a NUL. Else 0 */
+    pith_u64 size;    /* regular: bytes; link: length of the target; directory: 0 */
+    pith_u32 mode;    /* st_mode: type and 0755/0644 permissions (0777 for a link) */
+    pith_u32 parent;  /* index of the directory that holds this node; 0 for node 0 */
+    pith_u32 first;   /* directory: index of its first child */
+    pith_u32 count;   /* directory: number of its children */
 };
 
 struct pith_embed_tree {
     const char *mount; /* absolute path, no trailing slash unless it is "/" */
     const struct pith_embed_node *nodes;
-    pith_u64 count;    /* nodes */
-    pith_u64 mtime;    /* seconds; one time for all nodes: SOURCE_DATE_EPOCH of the link, or 0 */
+    pith_u64 count; /* nodes */
+    pith_u64 mtime; /* seconds; one time for all nodes: SOURCE_DATE_EPOCH of the link, or 0 */
 };
 
 _Static_assert(sizeof(struct pith_embed_node) == 40, "cc/embed.c writes this layout");

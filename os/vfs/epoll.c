@@ -60,7 +60,8 @@ static void item_woken(struct waiter *w, u32 events)
 
 static struct item *find(struct epoll *ep, int fd, struct file *f)
 {
-    list_foreach(n, &f->epolls) {
+    list_foreach(n, &f->epolls)
+    {
         struct item *it = list_entry(n, struct item, on_file);
         if (it->ep == ep && it->fd == fd)
             return it;
@@ -94,7 +95,8 @@ static int depth(const struct epoll *ep, const struct epoll *target, int level)
     int deepest = 0;
     if (ep == target || level > NEST_MAX)
         return NEST_MAX + 1;
-    list_foreach(n, &ep->items) {
+    list_foreach(n, &ep->items)
+    {
         const struct item *it = list_entry(n, struct item, node);
         if (epoll_is(it->file))
             deepest = MAX(deepest, 1 + depth(it->file->priv, target, level + 1));
@@ -108,7 +110,8 @@ static int height(const struct file *f, int level)
     int highest = 0;
     if (level > NEST_MAX)
         return level;
-    list_foreach(n, &f->epolls) {
+    list_foreach(n, &f->epolls)
+    {
         const struct item *it = list_entry(n, struct item, on_file);
         highest = MAX(highest, 1 + height(it->ep->file, level + 1));
     }
@@ -230,7 +233,8 @@ static u32 epoll_poll(struct file *f, struct waiter *w)
     struct epoll *ep = f->priv;
     if (w)
         waitq_add(&ep->waitq, w);
-    list_foreach_safe(n, &ep->ready) {
+    list_foreach_safe(n, &ep->ready)
+    {
         struct item *it = list_entry(n, struct item, ready);
         if (look(it, 0))
             return EPOLLIN | EPOLLRDNORM;

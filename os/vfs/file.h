@@ -103,9 +103,9 @@ struct file {
     u32 flags; /* O_ACCMODE, O_APPEND, O_NONBLOCK, O_SYNC, O_DIRECT, O_PATH, O_DIRECTORY ... */
     u32 refs;
     loff_t pos;
-    void *priv;            /* of the type; of console_ops: the stream's number, 0 to 2 */
-    struct dentry *dentry; /* the name it was opened by, or 0 (vfs/path.h) */
-    struct list epolls;    /* of vfs/epoll: entries that watch it */
+    void *priv;                   /* of the type; of console_ops: the stream's number, 0 to 2 */
+    struct dentry *dentry;        /* the name it was opened by, or 0 (vfs/path.h) */
+    struct list epolls;           /* of vfs/epoll: entries that watch it */
     void (*drop)(struct file *f); /* what the last file_put calls; 0: the file is static */
     int owner;                    /* F_SETOWN */
 };

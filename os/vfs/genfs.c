@@ -279,7 +279,5 @@ const struct inode_ops genfs_dir_ops = {
     .lookup = gen_lookup, .setattr = gen_setattr, .release = gen_release};
 const struct inode_ops genfs_leaf_ops = {
     .readlink = gen_readlink, .setattr = gen_setattr, .release = gen_release};
-const struct inode_ops genfs_magic_ops = {.readlink = gen_readlink,
-                                          .follow = gen_follow,
-                                          .setattr = gen_setattr,
-                                          .release = gen_release};
+const struct inode_ops genfs_magic_ops = {
+    .readlink = gen_readlink, .follow = gen_follow, .setattr = gen_setattr, .release = gen_release};

@@ -47,10 +47,10 @@ struct fs_space {
 
 /* A mounted file system. */
 struct super {
-    u64 dev; /* st_dev */
-    const char *type;   /* for /proc/mounts */
-    bool read_only;     /* all changes are -EROFS */
-    bool fixed;         /* names cannot be made or removed: -EPERM as in /proc */
+    u64 dev;          /* st_dev */
+    const char *type; /* for /proc/mounts */
+    bool read_only;   /* all changes are -EROFS */
+    bool fixed;       /* names cannot be made or removed: -EPERM as in /proc */
     void (*space)(struct super *s, struct fs_space *out);
 };
 

@@ -91,7 +91,8 @@ static void end_watch(struct watch *w)
 /* Tells the watches of one inode; name: of the child it happened to, or "". */
 static void tell(struct inode *i, u32 event, u32 cookie, const char *name, size_t len, bool dir)
 {
-    list_foreach_safe(it, &watches) {
+    list_foreach_safe(it, &watches)
+    {
         struct watch *w = list_entry(it, struct watch, node);
         if (w->inode != i || !(w->mask & event))
             continue;
@@ -104,7 +105,8 @@ static void tell(struct inode *i, u32 event, u32 cookie, const char *name, size_
 static void gone(struct inode *i)
 {
     tell(i, IN_DELETE_SELF, 0, "", 0, false);
-    list_foreach_safe(it, &watches) {
+    list_foreach_safe(it, &watches)
+    {
         struct watch *w = list_entry(it, struct watch, node);
         if (w->inode == i)
             end_watch(w);
@@ -151,7 +153,8 @@ int inotify_watch(struct file *f, struct inode *i, u32 mask)
     struct instance *in = f->priv;
     struct watch *w = 0;
     u32 kept = mask & (IN_ALL_EVENTS | IN_ONESHOT | IN_EXCL_UNLINK);
-    list_foreach(it, &watches) {
+    list_foreach(it, &watches)
+    {
         struct watch *old = list_entry(it, struct watch, node);
         if (old->in == in && old->inode == i)
             w = old;
@@ -176,7 +179,8 @@ int inotify_watch(struct file *f, struct inode *i, u32 mask)
 
 int inotify_unwatch(struct file *f, int wd)
 {
-    list_foreach_safe(it, &watches) {
+    list_foreach_safe(it, &watches)
+    {
         struct watch *w = list_entry(it, struct watch, node);
         if (w->in == f->priv && w->wd == wd) {
             end_watch(w);
@@ -226,8 +230,8 @@ static long inotify_ioctl(struct file *f, unsigned cmd, unsigned long arg)
     int n = 0;
     if (cmd != FIONREAD)
         return -ENOTTY;
-    list_foreach(it, &in->queue)
-        n += (int)(sizeof(struct inotify_event) + list_entry(it, struct event, node)->e.len);
+    list_foreach(it, &in->queue) n +=
+        (int)(sizeof(struct inotify_event) + list_entry(it, struct event, node)->e.len);
     return USER_PUT((int *)arg, &n);
 }
 
@@ -241,7 +245,8 @@ static int inotify_stat(struct file *f, struct stat *st)
 static void inotify_release(struct file *f)
 {
     struct instance *in = f->priv;
-    list_foreach_safe(it, &watches) {
+    list_foreach_safe(it, &watches)
+    {
         struct watch *w = list_entry(it, struct watch, node);
         if (w->in == in)
             end_watch(w);

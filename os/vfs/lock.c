@@ -21,10 +21,10 @@ enum world { RECORD, FLOCK };
 
 struct lock {
     struct list node;
-    const void *key;  /* the file */
+    const void *key;   /* the file */
     const void *owner; /* OWNER_PROCESS, or the struct file */
     enum world world;
-    short type; /* F_RDLCK or F_WRLCK */
+    short type;        /* F_RDLCK or F_WRLCK */
     loff_t start, end; /* inclusive */
 };
 
@@ -38,7 +38,8 @@ static const void *key_of(const struct file *f)
 
 static struct lock *conflict(const struct lock *want)
 {
-    list_foreach(it, &locks) {
+    list_foreach(it, &locks)
+    {
         struct lock *l = list_entry(it, struct lock, node);
         if (l->key == want->key && l->world == want->world && l->owner != want->owner &&
             l->start <= want->end && want->start <= l->end &&
@@ -59,7 +60,8 @@ static void drop(struct lock *l)
 static void apply(const struct lock *want, struct lock *spare[2])
 {
     loff_t start = want->start, end = want->end;
-    list_foreach_safe(it, &locks) {
+    list_foreach_safe(it, &locks)
+    {
         struct lock *l = list_entry(it, struct lock, node);
         if (l->key != want->key || l->world != want->world || l->owner != want->owner)
             continue;
@@ -171,11 +173,10 @@ long lock_fcntl(struct file *f, int cmd, void *user)
     if (USER_GET(&fl, (struct flock *)user) < 0)
         return -EFAULT;
     bool ofd = cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
-    if ((ofd && fl.l_pid) ||
-        (fl.l_type != F_RDLCK && fl.l_type != F_WRLCK && fl.l_type != F_UNLCK))
+    if ((ofd && fl.l_pid) || (fl.l_type != F_RDLCK && fl.l_type != F_WRLCK && fl.l_type != F_UNLCK))
         return -EINVAL;
-    struct lock want = {.key = key_of(f), .owner = ofd ? f : OWNER_PROCESS, .world = RECORD,
-                        .type = fl.l_type};
+    struct lock want = {
+        .key = key_of(f), .owner = ofd ? f : OWNER_PROCESS, .world = RECORD, .type = fl.l_type};
     int r = range_of(f, &fl, &want);
     if (r < 0)
         return r;
@@ -197,9 +198,15 @@ long lock_flock(struct file *f, int op)
     op &= ~LOCK_NB;
     if (op != LOCK_SH && op != LOCK_EX && op != LOCK_UN)
         return -EINVAL;
-    struct lock want = {.key = key_of(f), .owner = f, .world = FLOCK, .end = OFFSET_MAX,
-                        .type = op == LOCK_SH ? F_RDLCK : op == LOCK_EX ? F_WRLCK : F_UNLCK};
-    list_foreach_safe(it, &locks) {
+    struct lock want = {.key = key_of(f),
+                        .owner = f,
+                        .world = FLOCK,
+                        .end = OFFSET_MAX,
+                        .type = op == LOCK_SH   ? F_RDLCK
+                                : op == LOCK_EX ? F_WRLCK
+                                                : F_UNLCK};
+    list_foreach_safe(it, &locks)
+    {
         struct lock *l = list_entry(it, struct lock, node);
         if (l->world != FLOCK || l->owner != f)
             continue;
@@ -219,7 +226,8 @@ long lock_flock(struct file *f, int op)
 static void forget(const void *owner, const void *key)
 {
     bool any = false;
-    list_foreach_safe(it, &locks) {
+    list_foreach_safe(it, &locks)
+    {
         struct lock *l = list_entry(it, struct lock, node);
         if (l->owner == owner && l->key == key) {
             drop(l);

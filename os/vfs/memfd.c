@@ -15,8 +15,8 @@ static long add_seals(struct file *f, u32 seals)
     struct ramfs_node *n = ramfs_node(f->dentry->inode);
     if (!file_writable(f))
         return -EPERM;
-    if (seals & ~(u32)(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |
-                       F_SEAL_FUTURE_WRITE))
+    if (seals &
+        ~(u32)(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
         return -EINVAL;
     if (n->seals & F_SEAL_SEAL)
         return -EPERM;

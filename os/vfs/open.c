@@ -210,8 +210,7 @@ static int open_unnamed(struct walk *w, u32 flags, u32 mode, struct file **out)
     return r;
 }
 
-int open_path(int dirfd, const char *user, u32 flags, u32 mode, unsigned resolve,
-              struct file **out)
+int open_path(int dirfd, const char *user, u32 flags, u32 mode, unsigned resolve, struct file **out)
 {
     struct walk w;
     struct dentry *d = 0;

@@ -32,12 +32,12 @@ struct walk {
     const char *name;      /* walk_parent: the last component */
     size_t len;
     enum walk_last last;
-    bool slash;            /* a slash followed it: it must be a directory */
+    bool slash; /* a slash followed it: it must be a directory */
     unsigned flags, links;
-    struct dentry *root;   /* for WALK_BENEATH and WALK_IN_ROOT, else the process's */
+    struct dentry *root; /* for WALK_BENEATH and WALK_IN_ROOT, else the process's */
     const char *rest;
-    char *buf;             /* holds name and rest */
-    bool big;              /* buf is longer than a path: links led to links */
+    char *buf; /* holds name and rest */
+    bool big;  /* buf is longer than a path: links led to links */
 };
 
 /* Resolves user's path to an existing dentry (or file). 0 or -errno. */

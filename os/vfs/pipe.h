@@ -23,10 +23,10 @@ struct pipe {
     unsigned slots; /* a power of two */
     unsigned head;  /* next buffer to read; counts up */
     unsigned used;
-    u8 *spare;      /* one page kept */
+    u8 *spare;                   /* one page kept */
     unsigned readers, writers;   /* open ends */
     unsigned opened_r, opened_w; /* ends ever opened, for a FIFO's open */
-    struct waitq waitq; /* readers and writers */
+    struct waitq waitq;          /* readers and writers */
     u64 ino;
 };
 

@@ -7,8 +7,8 @@
 /* One file that is waited for. Zeroed before use. */
 struct poll_entry {
     int fd;
-    u32 wanted; /* EPOLL* bits; ERR and HUP are always wanted */
-    u32 ready;  /* the result */
+    u32 wanted;        /* EPOLL* bits; ERR and HUP are always wanted */
+    u32 ready;         /* the result */
     struct file *file; /* held while waiting; 0: not open */
     struct waiter waiter;
 };

@@ -12,7 +12,8 @@ static long next_pid(long n)
 static long next_tid(long n)
 {
     long best = -1;
-    list_foreach(it, &sched_threads) {
+    list_foreach(it, &sched_threads)
+    {
         const struct thread *t = list_entry(it, struct thread, all);
         if (t->tid >= n && (best < 0 || t->tid < best))
             best = t->tid;

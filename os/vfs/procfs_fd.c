@@ -23,7 +23,9 @@ static int show_link(struct text *t, long fd)
     char name[64] = "anon_inode:[file]";
     if (f->ops == &console_ops)
         str_format(name, sizeof(name), "/dev/std%s",
-                   f->priv == 0 ? "in" : f->priv == (void *)1 ? "out" : "err");
+                   f->priv == 0           ? "in"
+                   : f->priv == (void *)1 ? "out"
+                                          : "err");
     else if (f->ops->describe)
         f->ops->describe(f, name, sizeof(name));
     text_raw(t, name, str_len(name));

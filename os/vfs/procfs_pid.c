@@ -104,12 +104,18 @@ static int show_auxv(struct text *t, long arg)
     /* The auxiliary vector lies behind the environment on the initial stack; these are the
      * entries whose values do not lie there. */
     const u64 v[][2] = {
-        {AT_HWCAP, host_boot->hwcap},   {AT_PAGESZ, PAGE_SIZE},
-        {AT_CLKTCK, 100},               {AT_PHDR, host_boot->phdr},
-        {AT_PHENT, 56},                 {AT_PHNUM, host_boot->phnum},
-        {AT_UID, host_boot->uid},       {AT_EUID, host_boot->euid},
-        {AT_GID, host_boot->gid},       {AT_EGID, host_boot->egid},
-        {AT_HWCAP2, host_boot->hwcap2}, {AT_EXECFN, host_boot->execfn},
+        {AT_HWCAP, host_boot->hwcap},
+        {AT_PAGESZ, PAGE_SIZE},
+        {AT_CLKTCK, 100},
+        {AT_PHDR, host_boot->phdr},
+        {AT_PHENT, 56},
+        {AT_PHNUM, host_boot->phnum},
+        {AT_UID, host_boot->uid},
+        {AT_EUID, host_boot->euid},
+        {AT_GID, host_boot->gid},
+        {AT_EGID, host_boot->egid},
+        {AT_HWCAP2, host_boot->hwcap2},
+        {AT_EXECFN, host_boot->execfn},
         {AT_NULL, 0},
     };
     text_raw(t, v, sizeof(v));

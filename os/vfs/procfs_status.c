@@ -13,7 +13,8 @@ static const struct thread *thread_of(long tid)
 {
     if (tid == 0 || tid == (long)host_boot->pid)
         return &sched_main;
-    list_foreach(it, &sched_threads) {
+    list_foreach(it, &sched_threads)
+    {
         const struct thread *t = list_entry(it, struct thread, all);
         if (t->tid == tid)
             return t;
@@ -108,7 +109,9 @@ int proc_show_status(struct text *t, long tid)
     char state = state_of(th);
     u32 uid = cred_uid(), gid = cred_gid();
     text_add(t, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\n", name, path_umask(), state,
-             state == 'R' ? "running" : state == 'S' ? "sleeping" : "zombie");
+             state == 'R'   ? "running"
+             : state == 'S' ? "sleeping"
+                            : "zombie");
     text_add(t, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t0\nTracerPid:\t0\n", (int)host_boot->pid,
              id);
     text_add(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t \n", uid, uid,

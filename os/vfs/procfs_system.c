@@ -46,13 +46,15 @@ static int show_cpuinfo(struct text *t, long arg)
         model |= (a >> 16 & 15) << 4;
     if (family == 15)
         family += a >> 20 & 255;
-    text_add(t, "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n", vendor, family,
-             model);
+    text_add(t, "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n", vendor,
+             family, model);
     char name[49] __attribute__((aligned(4)));
     cpu_name(name);
-    text_add(t, "model name\t: %s\nstepping\t: %u\nphysical id\t: 0\nsiblings\t: 1\n", name, a & 15);
-    text_add(t, "core id\t\t: 0\ncpu cores\t: 1\nfpu\t\t: yes\ncpuid level\t: 13\n"
-                "flags\t\t: fpu tsc msr cx8 sep cmov mmx fxsr sse sse2 syscall nx lm constant_tsc\n");
+    text_add(t, "model name\t: %s\nstepping\t: %u\nphysical id\t: 0\nsiblings\t: 1\n", name,
+             a & 15);
+    text_add(t,
+             "core id\t\t: 0\ncpu cores\t: 1\nfpu\t\t: yes\ncpuid level\t: 13\n"
+             "flags\t\t: fpu tsc msr cx8 sep cmov mmx fxsr sse sse2 syscall nx lm constant_tsc\n");
     text_add(t, "clflush size\t: 64\ncache_alignment\t: 64\n"
                 "address sizes\t: 46 bits physical, 48 bits virtual\n\n");
     return 0;
@@ -89,8 +91,8 @@ static int show_loadavg(struct text *t, long arg)
 {
     unsigned running = 0;
     (void)arg;
-    list_foreach(it, &sched_threads)
-        running += list_entry(it, struct thread, all)->state != THREAD_SLEEPING;
+    list_foreach(it, &sched_threads) running +=
+        list_entry(it, struct thread, all)->state != THREAD_SLEEPING;
     text_add(t, "0.00 0.00 0.00 %u/%u %u\n", running, sched_count, host_boot->pid);
     return 0;
 }

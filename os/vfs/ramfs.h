@@ -25,16 +25,16 @@ struct ramfs_node {
     struct inode inode;
     struct mem_object object; /* for mappings of it */
     uintptr_t root;
-    uintptr_t *leaf;      /* the 64 pages last used ... */
-    u64 leaf_base;        /* ... and the first one's index */
-    const u8 *lower;      /* a file's embedded content, or a directory's entry not yet read */
+    uintptr_t *leaf; /* the 64 pages last used ... */
+    u64 leaf_base;   /* ... and the first one's index */
+    const u8 *lower; /* a file's embedded content, or a directory's entry not yet read */
     union {
-        u64 lower_size;   /* of a file */
-        char *target;     /* of a symbolic link */
+        u64 lower_size; /* of a file */
+        char *target;   /* of a symbolic link */
     };
     u8 height;
-    u8 seals;             /* F_SEAL_* of a memfd */
-    u32 maps;             /* mappings of it */
+    u8 seals; /* F_SEAL_* of a memfd */
+    u32 maps; /* mappings of it */
 };
 static inline struct ramfs_node *ramfs_node(struct inode *i)
 {

@@ -58,8 +58,7 @@ int walk_child(struct walk *w, struct dentry **out)
         return -ENOTDIR;
     if (w->last == LAST_NAME) {
         r = path_lookup(w->dentry, w->name, w->len, out);
-        if (r == 0 && w->flags & WALK_NO_XDEV &&
-            (*out)->inode->super != w->dentry->inode->super) {
+        if (r == 0 && w->flags & WALK_NO_XDEV && (*out)->inode->super != w->dentry->inode->super) {
             dentry_put(*out);
             r = -EXDEV;
         }

@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <time.h>
 
-
 #include "fake.h"
 
 #include "base/host.h"
@@ -217,8 +216,8 @@ void waitq_add(struct waitq *q, struct waiter *w)
 
 void waitq_wake(struct waitq *q, u32 events)
 {
-    list_foreach_safe(it, &q->waiters)
-        list_entry(it, struct waiter, node)->wake(list_entry(it, struct waiter, node), events);
+    list_foreach_safe(it, &q->waiters) list_entry(it, struct waiter, node)
+        ->wake(list_entry(it, struct waiter, node), events);
 }
 
 void waiter_thread(struct waiter *w, u32 events)

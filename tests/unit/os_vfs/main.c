@@ -4,7 +4,6 @@
  * tmpfs); results, errno values, attributes and listings must agree.
  * contents: random writes, holes, truncations and shared pages of an embedded file against bytes.
  */
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -52,8 +51,18 @@ static unsigned long pick(unsigned long n)
 /* ---- names ---- */
 static const char *part(void)
 {
-    static const char *const parts[] = {"a", "b", "c", "d", "a", "b", "c", ".", "..", "e",
-                                        "a-name-too-long-to-lie-inside-a-dentry-of-this-library-os"};
+    static const char *const parts[] = {
+        "a",
+        "b",
+        "c",
+        "d",
+        "a",
+        "b",
+        "c",
+        ".",
+        "..",
+        "e",
+        "a-name-too-long-to-lie-inside-a-dentry-of-this-library-os"};
     return parts[pick(sizeof(parts) / sizeof(*parts))];
 }
 
@@ -380,7 +389,8 @@ static int contents(void)
         if (pith_sys_lseek(fd, (1l << bit) - 4096 * (bit > 12), SEEK_DATA) > 1l << bit)
             return fail("sparse SEEK_DATA", bit);
     }
-    if (pith_sys_ftruncate(fd, 1l << 40) || pith_sys_lseek(fd, 1l << 39 | 4096, SEEK_DATA) != -ENXIO)
+    if (pith_sys_ftruncate(fd, 1l << 40) ||
+        pith_sys_lseek(fd, 1l << 39 | 4096, SEEK_DATA) != -ENXIO)
         return fail("sparse truncate", 0);
     pith_sys_close(fd);
     puts("ok contents");
@@ -403,7 +413,7 @@ static int walk_all(const char *dir, int depth)
         /* The descriptor that listed fdinfo is in it, and gone by now. */
         if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "fdinfo"))
             continue;
-        if (seen[depth][i][0] == '4' && depth < 3) {
+        if (depth < 3 && seen[depth][i][0] == '4') {
             bad = walk_all(p, depth + 1);
         } else if (seen[depth][i][0] == '8') {
             fd = pith_sys_openat(AT_FDCWD, p, O_RDONLY, 0);
