@@ -1,3 +1,6 @@
+/* The bench itself: see harness.h. Two threads take turns: one runs the guest, the other the
+ * script, which only acts while the guest waits in HC_NEXT.
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
