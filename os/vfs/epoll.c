@@ -173,24 +173,19 @@ int epoll_delete(struct file *epf, int fd, struct file *f)
  * looked at: with max small, nobody starves. */
 static long hand_out(struct epoll *ep, struct epoll_event *user, int max)
 {
-    struct list batch;
+    struct list mark; /* what comes behind it was put there by this call */
     int n = 0;
     long r = 0;
-    list_init(&batch);
-    while (!list_empty(&ep->ready)) {
-        struct list *node = ep->ready.next;
-        list_del(node);
-        list_add_tail(&batch, node);
-    }
-    while (!list_empty(&batch) && n < max) {
-        struct item *it = list_first(&batch, struct item, ready);
+    list_add_tail(&ep->ready, &mark);
+    while (ep->ready.next != &mark && n < max) {
+        struct item *it = list_first(&ep->ready, struct item, ready);
         list_del(&it->ready);
         u32 events = look(it, 0);
         if (!events)
             continue;
         struct epoll_event e = {.events = events, .data = it->data};
         if (USER_PUT(&user[n], &e) < 0) {
-            list_add(&batch, &it->ready);
+            list_add(&ep->ready, &it->ready);
             r = -EFAULT;
             break;
         }
@@ -200,12 +195,7 @@ static long hand_out(struct epoll *ep, struct epoll_event *user, int max)
         else if (!(it->events & EPOLLET))
             list_add_tail(&ep->ready, &it->ready);
     }
-    /* What was not reached comes first next time. */
-    while (!list_empty(&batch)) {
-        struct list *node = batch.prev;
-        list_del(node);
-        list_add(&ep->ready, node);
-    }
+    list_del(&mark);
     return n ? n : r;
 }
 

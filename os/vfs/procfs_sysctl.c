@@ -6,6 +6,8 @@
 #include "dev/random.h"
 #include "vfs/procfs.h"
 
+const char *misc_hostname(void) WEAK; /* of sethostname; 0 in a program without it */
+
 static void uuid(struct text *t, u8 b[16])
 {
     b[6] = (b[6] & 0x0f) | 0x40; /* RFC 4122, 4.4: version 4 */
@@ -39,7 +41,7 @@ static int show_boot_id(struct text *t, long arg)
 static int show_hostname(struct text *t, long arg)
 {
     (void)arg;
-    text_add(t, "%s\n", (const char *)host_boot->hostname);
+    text_add(t, "%s\n", misc_hostname ? misc_hostname() : (const char *)host_boot->hostname);
     return 0;
 }
 
