@@ -76,7 +76,7 @@ extern const char mon_copy_fault[];
 
 /* window.c */
 int mon_window_size(struct mon *m, struct host_error *err);
-void mon_window_fill(struct mon *m);
+int mon_window_fill(struct mon *m, struct host_error *err);
 
 /* wait.c, console.c, rng.c */
 long mon_wait(struct mon *m, uint64_t deadline);

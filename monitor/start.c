@@ -98,7 +98,8 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     if (mon_memory_start(m, &why))
         return host_fail(err, "%s: %s", options->program, why.text);
     /* What the guest finds at boot. */
-    mon_window_fill(m);
+    if (mon_window_fill(m, err))
+        return -1;
     /* From here on faults and signals are the guest's. */
     if (mon_signals_start(m, err) || open_core(&run, err))
         return -1;

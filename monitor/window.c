@@ -21,7 +21,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "monitor/limits.h" /* <limits.h> is the system's */
 #include "run.h"
 
 #define DEVICES_MAX 2
@@ -183,20 +183,20 @@ static void fill_devices(struct mon *m, struct fixed *f)
     }
 }
 
-/* 64 bytes nobody can guess. Without getrandom (never on a kernel this runs on) there is no
- * honest answer: the caller's start fails. */
-static void fill_seed(struct pith_boot *b)
+/* 64 bytes nobody can guess. */
+static int fill_seed(struct pith_boot *b, struct host_error *err)
 {
     for (size_t got = 0; got < sizeof b->seed;) {
         ssize_t n = getrandom(b->seed + got, sizeof b->seed - got, 0);
         if (n > 0)
             got += (size_t)n;
         else if (errno != EINTR)
-            __builtin_trap();
+            return host_fail(err, "the host gives no random numbers: %s", strerror(errno));
     }
+    return 0;
 }
 
-void mon_window_fill(struct mon *m)
+int mon_window_fill(struct mon *m, struct host_error *err)
 {
     const struct mon_options *o = m->common->options;
     struct fixed *f = (void *)m->window_host;
@@ -208,7 +208,8 @@ void mon_window_fill(struct mon *m)
     fill_devices(m, f);
     fill_stdio(m);
     memcpy(b->stdio, m->common->stdio, sizeof b->stdio);
-    fill_seed(b);
+    if (fill_seed(b, err))
+        return -1;
     b->abi = PITH_ABI;
     b->size = sizeof *b;
     b->machine = m->machine->id;
@@ -243,4 +244,5 @@ void mon_window_fill(struct mon *m)
     b->phdr = m->image.phdr;
     b->phnum = m->image.phnum;
     b->ncpus = processors();
+    return 0;
 }

@@ -146,6 +146,41 @@ static void core_and_jit(void)
     CHECK(allows(MONITOR, SYS_mprotect, 0, 4096, PROT_READ | PROT_EXEC));
 }
 
+/* "file.c: function, other.c: ...": the file is there and holds the function. Words without a
+ * file before them explain. */
+static void check_who(const char *who)
+{
+    static char text[64 << 10];
+    char file[64], path[128];
+    const char *end = strstr(who, ".c");
+    CHECK(end && (size_t)(end - who) + 3 < sizeof file);
+    if (unit_why)
+        return;
+    snprintf(file, sizeof file, "%.*s", (int)(end - who) + 2, who);
+    snprintf(path, sizeof path, "monitor/%s", file);
+    FILE *f = fopen(path, "r");
+    CHECK(f != NULL);
+    if (!f)
+        return;
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    fclose(f);
+    if (end[2] != ':')
+        return;
+    char function[64] = "";
+    sscanf(end + 3, " %63[a-z_]", function);
+    if (strchr(function, '_') || strlen(function) == strcspn(end + 4, ","))
+        CHECK(strstr(text, function) != NULL);
+}
+
+/* A rule names who needs it, so that nobody keeps a right that is not used any more. */
+static void rules_name_their_user(void)
+{
+    for (const struct mon_jail_rule *r = mon_jail_rules; r->who; r++)
+        check_who(r->who);
+    for (const struct mon_jail_rule *r = process_jail_rules; r->who; r++)
+        check_who(r->who);
+}
+
 static void too_small_a_place(void)
 {
     struct mon_jail_run run = {.pid = 1, .core = -1};
@@ -160,5 +195,6 @@ void test_jail(void)
     unit_run("jail-only-the-tables", only_the_tables);
     unit_run("jail-guest-addresses", guest_addresses);
     unit_run("jail-core-and-jit", core_and_jit);
+    unit_run("jail-rules-name-their-user", rules_name_their_user);
     unit_run("jail-too-small-a-place", too_small_a_place);
 }
