@@ -2,6 +2,7 @@
  * sleeps last: it waits for the host on its own stack. */
 #include "arch/context.h"
 #include "base/host.h"
+#include "sched/account.h"
 #include "sched/sched.h"
 #include "signal/signal.h"
 
@@ -37,8 +38,12 @@ void sched_take_in(long waited)
 /* Waits for the host until some thread is ready. */
 static struct thread *pick(void)
 {
-    while (list_empty(&sched_ready))
-        sched_take_in(host_call(PITH_HC_WAIT, (long)timer_next(), 0, 0, 0));
+    while (list_empty(&sched_ready)) {
+        long waited = host_call(PITH_HC_WAIT, (long)timer_next(), 0, 0, 0);
+        if (sched_account)
+            sched_account(NULL);
+        sched_take_in(waited);
+    }
     struct thread *t = list_first(&sched_ready, struct thread, run);
     list_del(&t->run);
     return t;
@@ -61,7 +66,10 @@ static void run(struct thread *t)
 
 void sched_next(void)
 {
-    struct thread *from = sched_current(), *to = pick();
+    struct thread *from = sched_current();
+    if (sched_account)
+        sched_account(from);
+    struct thread *to = pick();
     run(to);
     if (to == from)
         return;
@@ -74,6 +82,8 @@ void sched_gone(void)
     static struct thread nobody = {.state = THREAD_DEAD};
     void *nowhere;
     sched_current_ptr = &nobody;
+    if (sched_account)
+        sched_account(&nobody);
     struct thread *to = pick();
     run(to);
     arch_set_fs(to->fs_base);

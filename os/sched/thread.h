@@ -50,7 +50,7 @@ struct thread {
     void *robust;     /* struct robust_list_head of the program */
     char name[16];
     struct thread_signal sig;
-    u64 cpu_ns, cpu_since; /* CPU time used; mono when it was last put on the CPU */
+    u64 cpu_ns; /* CPU time used before it was last put on the CPU (sched/account.h) */
     int nice;
 };
 
