@@ -17,7 +17,9 @@
 #define TABLES_SHARE 64
 #define TABLES_LEAST (512u << 10)
 
-static int kvm_fd = -1;
+/* Made by probe: whether a virtual machine can be had shows when one is asked for, and the run
+ * needs it anyway. */
+static int kvm_fd = -1, vm_fd = -1;
 
 /* A descriptor KVM has made, or -1. The caller may have closed 0 to 2: their numbers must not
  * become ours. */
@@ -32,7 +34,7 @@ static int above_stdio(int fd)
 
 static int kvm_probe(struct host_error *err)
 {
-    if (kvm_fd >= 0)
+    if (vm_fd >= 0)
         return 0;
     int fd = above_stdio(open("/dev/kvm", O_RDWR | O_CLOEXEC));
     if (fd < 0 && errno == ENOENT)
@@ -50,6 +52,12 @@ static int kvm_probe(struct host_error *err)
     if (version != KVM_API_VERSION || sync < 0 || (sync & need) != need || immediate <= 0) {
         close(fd);
         return host_fail(err, "this kernel's KVM is too old (Linux 4.17 or later is needed)");
+    }
+    vm_fd = above_stdio(ioctl(fd, KVM_CREATE_VM, 0));
+    if (vm_fd < 0) {
+        host_fail(err, "KVM cannot make a virtual machine: %s", strerror(errno));
+        close(fd);
+        return -1;
     }
     kvm_fd = fd;
     return 0;
@@ -138,9 +146,7 @@ static int kvm_create(struct mon *m, struct host_error *err)
     struct kvm_guest *g = &guest;
     g->kvm = kvm_fd;
     m->priv = g;
-    g->vm = above_stdio(ioctl(g->kvm, KVM_CREATE_VM, 0));
-    if (g->vm < 0)
-        return host_fail(err, "KVM cannot make a virtual machine: %s", strerror(errno));
+    g->vm = vm_fd;
 
     uint64_t window = m->window_ro + m->window_rw;
     g->image = KVM_CPU_PAGES * PITH_PAGE + window;
