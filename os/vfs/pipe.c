@@ -162,7 +162,6 @@ static ssize_t pipe_write(struct file *f, struct iter *it, loff_t *pos)
             break;
         if (was_empty)
             waitq_wake(&p->waitq, EPOLLIN | EPOLLRDNORM);
-        was_empty = false;
         r = waitq_sleep(&p->waitq, NEVER);
         if (r == -EINTR)
             r = -ERESTARTSYS;
