@@ -110,6 +110,12 @@ static struct scan look(struct cc_list *words, struct cc_list *out)
             }
             continue;
         }
+        if (strcmp(word, "--pith-jit") == 0 || strcmp(word, "-fpith-jit") == 0) {
+            found.changed = true;
+            if (found.link)
+                cc_push(out, "-Wl,--pith-jit");
+            continue;
+        }
         cc_push(out, word);
         if (AMONG(word, with_word)) {
             found.inputs |= strcmp(word, "-l") == 0;

@@ -176,6 +176,8 @@ void halves_guest(const struct ld_args *args, const struct halves_guest *guest,
             break;
         }
     }
+    if (args->jit)
+        cc_push(command, cc_lib_file("guest/pith-jit.o"));
     if (guest->embedded)
         cc_push(command, guest->embedded);
     cc_push(command, cc_lib_file("guest/pith-enosys.o"));

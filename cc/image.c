@@ -20,7 +20,7 @@ static bool wanted(const Elf64_Phdr *p)
                : p->p_type == PT_GNU_STACK;
 }
 
-uint64_t output_image(const struct elf_file *linked, struct cc_bytes *image)
+uint64_t output_image(const struct elf_file *linked, uint64_t stack_size, struct cc_bytes *image)
 {
     Elf64_Phdr keep[PHDRS_MAX] = {0};
     unsigned count = 0;
@@ -31,6 +31,8 @@ uint64_t output_image(const struct elf_file *linked, struct cc_bytes *image)
             cc_fail("the linker's output cannot be read: %s", error.text);
         if (!wanted(&p))
             continue;
+        if (p.p_type == PT_GNU_STACK)
+            p.p_memsz = stack_size;
         if (count < PHDRS_MAX)
             keep[count++] = p;
         else

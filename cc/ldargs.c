@@ -99,6 +99,7 @@ static const struct option options[] = {
     {"library", true, LINUX},
     {"library-path", true, LINUX},
     {"pith-files", true, LINUX},
+    {"pith-jit", false, DROP},
 };
 
 /* One letter, argument attached or next. */
@@ -144,6 +145,7 @@ static void take_long(struct ld_args *args, const struct option *o, char *word, 
         cc_fail("unsupported option '%s': a pith program is one static executable", word);
     else if (o->what == BOTH || o->what == LINUX || o->what == STRIP)
         add(args, o->what == BOTH ? LD_BOTH : LD_LINUX, word, next);
+    args->jit |= strcmp(o->name, "pith-jit") == 0;
     args->pass |= o->what == PASS;
     args->strip |= o->what == STRIP;
 }
@@ -180,10 +182,9 @@ static void take_letter(struct ld_args *args, char *word, char *next)
         add(args, LD_BOTH, word, apart);
         break;
     case 'z':
-        add(args,
-            strcmp(argument, "muldefs") == 0 || cc_starts(argument, "stack-size=") ? LD_BOTH
-                                                                                   : LD_LINUX,
-            word, apart);
+        if (cc_starts(argument, "stack-size="))
+            args->stack_size = strtoull(strchr(argument, '=') + 1, NULL, 0);
+        add(args, strcmp(argument, "muldefs") == 0 ? LD_BOTH : LD_LINUX, word, apart);
         break;
     default:
         add(args, LD_LINUX, word, apart);

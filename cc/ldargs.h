@@ -31,6 +31,8 @@ struct ld_args {
     struct cc_list trees; /* DIR[:MOUNT] of every --pith-files */
     bool pass;            /* not a program (-r, --version, ...): for the real linker as it is */
     bool strip;           /* -s or -S: no symbols wanted */
+    uint64_t stack_size;  /* -z stack-size=, 0 if it is not given */
+    bool jit;             /* --pith-jit: the program makes code at run time */
     bool libc;            /* -lc is there: no -nostdlib */
 };
 

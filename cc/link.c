@@ -205,7 +205,7 @@ static void link_program(const struct ld_args *args)
     warn_calls(&g.graph);
 
     struct cc_bytes image = {0}, symbols = {0}, record = {0};
-    uint64_t headers = output_image(&g.graph.elf, &image);
+    uint64_t headers = output_image(&g.graph.elf, args->stack_size, &image);
     if (!args->strip)
         output_symbols(&g.graph.elf, &symbols);
     output_record(&g.graph, image.size, headers, &record);

@@ -12,8 +12,9 @@
 
 #include "cc/graph.h"
 
-/* `linked` is the guest half as ld wrote it. Returns the bytes its headers take. */
-uint64_t output_image(const struct elf_file *linked, struct cc_bytes *image);
+/* `linked` is the guest half as ld wrote it; `stack_size` is what the program asks for its
+ * threads' stacks (PT_GNU_STACK), 0 for libc's default. Returns the bytes its headers take. */
+uint64_t output_image(const struct elf_file *linked, uint64_t stack_size, struct cc_bytes *image);
 void output_symbols(const struct elf_file *linked, struct cc_bytes *bytes);
 void output_record(const struct graph *graph, uint64_t image_size, uint64_t header_size,
                    struct cc_bytes *bytes);

@@ -241,3 +241,36 @@ T
     "$CC" -c e.c && "$CC" -Wl,--pith-files=tree:/tree e.o -o e2 && cmp e e2
     "$CC" -fpith-files=tree:/tree e.c -o e3 && cmp e e3
 }
+
+test_jit_note() {
+    hello
+    "$CC" hello.c -o plain
+    "$CC" --pith-jit hello.c -o jit
+    "$PITH" inspect plain | grep -q '^makes code  *no'
+    "$PITH" inspect jit | grep -q '^makes code  *yes'
+    both jit
+}
+
+# Unwind tables are in the image when something unwinds.
+test_unwind_tables() {
+    cat >u.c <<'C'
+#include <stdio.h>
+int _Unwind_Of_Mine(int x);
+__attribute__((noinline)) int _Unwind_Of_Mine(int x) { return printf("%d\n", x); }
+int main(void) { return _Unwind_Of_Mine(3); }
+C
+    "$CC" -O1 u.c -o u
+    both u
+    "$PITH" inspect u | grep -q unwind
+    hello
+    "$CC" hello.c -o hello
+    ! "$PITH" inspect hello | grep -q unwind
+}
+
+test_stack_size() {
+    hello
+    "$CC" -Wl,-z,stack-size=0x30000 hello.c -o hello
+    both hello
+    "$PITH" image hello -o image
+    readelf -lW image | grep 'GNU_STACK' | grep -q 0x030000
+}
