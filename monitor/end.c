@@ -125,8 +125,8 @@ _Noreturn void mon_finish(struct mon *m)
     struct mon_end *end = &run->end;
     if (run->options->time)
         run->stamps[MON_AT_EXIT] = mon_now();
-    mon_tty_restore();
     if (end->kind == MON_END_SIGNAL) {
+        mon_tty_restore();
         mon_report(m);
         write_core(m);
     }

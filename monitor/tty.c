@@ -1,7 +1,8 @@
 /* PITH_HC_TTY: terminal settings of the host's stdin, stdout and stderr (abi.h).
  *
- * The structures are the kernel's own and pass through unread. Whatever the guest sets is put
- * back when it ends: a program that dies in raw mode must not leave the shell in it.
+ * The structures are the kernel's own and pass through unread. A program that ends by
+ * itself leaves the terminal as it set it, as on Linux (stty is such a program); one that is
+ * killed does not leave the shell in raw mode: then the first settings are put back.
  */
 #include <errno.h>
 #include <sys/ioctl.h>
