@@ -58,8 +58,8 @@ struct kvm_slots {
 };
 
 struct kvm_frames {
-    uint64_t first, next; /* never used frames begin at `next` (guest physical) */
-    uint64_t *free;       /* a bit each, of frames below next that are free again */
+    uint64_t next;  /* never used frames begin here (guest physical) */
+    uint64_t *free; /* a bit each, of frames below next that are free again */
     uint64_t nfree;
     uint64_t hint;   /* where the last search ended, in words of `free` */
     uint32_t *names; /* further names of each frame (ALIAS), NULL until there is one */

@@ -66,7 +66,7 @@ void kvm_zap(struct kvm_guest *g, uint64_t gpa, uint64_t len)
 int kvm_frames_start(struct kvm_guest *g, uint64_t first, struct host_error *err)
 {
     uint64_t size = FIRST_SLOT;
-    g->frames.first = g->frames.next = first;
+    g->frames.next = first;
     while (size < first)
         size *= 2;
     int error = add_slot(g, size < g->size ? size : g->size);

@@ -48,7 +48,7 @@ static int kvm_probe(struct host_error *err)
     int version = ioctl(fd, KVM_GET_API_VERSION, 0);
     int sync = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_SYNC_REGS);
     int immediate = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_IMMEDIATE_EXIT);
-    const int need = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
+    const int need = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS;
     if (version != KVM_API_VERSION || sync < 0 || (sync & need) != need || immediate <= 0) {
         close(fd);
         return host_fail(err, "this kernel's KVM is too old (Linux 4.17 or later is needed)");

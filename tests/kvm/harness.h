@@ -30,7 +30,7 @@ extern const uint8_t payload[], payload_end[], payload_loop[], payload_fault[], 
 extern const uint8_t payload_spin[], payload_features[], payload_syscall[], payload_in[];
 extern const uint8_t payload_outs[], payload_int3[], payload_ud[], payload_divide[], payload_hlt[];
 extern const uint8_t payload_fs[], payload_vector[], payload_answer[], payload_popf[];
-extern const uint8_t payload_port[], payload_cr[], payload_int80[];
+extern const uint8_t payload_port[], payload_cr[], payload_int80[], payload_null[];
 uint64_t guest_code(const uint8_t *label);
 
 extern struct mon guest;

@@ -145,6 +145,24 @@ static void upcalls(void)
     }
 }
 
+/* A fault is reported where it happened, also if a signal comes with it. */
+static void upcalls_faults(void)
+{
+    struct sigaction a = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO};
+    sigaction(SIGALRM, &a, NULL);
+    struct itimerval t = {.it_value = {.tv_usec = 100}, .it_interval = {.tv_usec = 100}};
+    setitimer(ITIMER_REAL, &t, NULL);
+    unsigned faults = 0;
+    for (int i = 0; i < 4000; i++) {
+        uint64_t got;
+        faults += !guest_call(guest_code(payload_null), &got);
+        if (last.rip != guest_code(payload_null))
+            fail("exception %llu at %#llx", (unsigned long long)last.vector,
+                 (unsigned long long)last.rip);
+    }
+    expect(faults > 100);
+}
+
 /* Signals that come while the guest does other things get lost nowhere and break nothing. */
 static void signal_storm(void)
 {
@@ -214,6 +232,7 @@ int main(void)
     run("kvm-port-in", 4 << 20, port_in);
     run("kvm-port-string", 4 << 20, port_string);
     run("kvm-upcalls", 4 << 20, upcalls);
+    run("kvm-upcalls-faults", 4 << 20, upcalls_faults);
     run("kvm-signal-storm", 4 << 20, signal_storm);
     run("kvm-cut-file", 4 << 20, cut_file);
     run("kvm-own-faults", 4 << 20, own_faults);

@@ -4,7 +4,7 @@
     .globl payload, payload_end, payload_loop, payload_fault, payload_upcall, payload_spin
     .globl payload_features, payload_syscall, payload_in, payload_outs, payload_int3, payload_ud
     .globl payload_divide, payload_hlt, payload_fs, payload_vector, payload_answer, payload_popf
-    .globl payload_port, payload_cr, payload_int80
+    .globl payload_port, payload_cr, payload_int80, payload_null
     .balign 16
 payload:
     mov (%rdi), %rbx /* the test puts the command's address where boot information would be */
@@ -55,6 +55,10 @@ payload_spin:
     xor %eax, %eax
 1:  inc %rax
     jmp 1b
+
+payload_null: /* one instruction that faults */
+    mov 8, %rax
+    ret
 
 payload_features: /* xmm, ymm, fsgsbase, xsave, rdtsc: any of them may not be there */
     addps %xmm0, %xmm1
