@@ -18,17 +18,15 @@
 static u32 key[KEY_WORDS];
 static bool seeded;
 
-static u32 rotate(u32 x, int n)
-{
-    return x << n | x >> (32 - n);
-}
+#define ROTATE(x, n) ((x) << (n) | (x) >> (32 - (n)))
 
-static void quarter(u32 *x, int a, int b, int c, int d)
+/* Inline with constant indices, so that the state lives in registers as far as there are any. */
+static inline __attribute__((always_inline)) void quarter(u32 *a, u32 *b, u32 *c, u32 *d)
 {
-    x[a] += x[b], x[d] = rotate(x[d] ^ x[a], 16);
-    x[c] += x[d], x[b] = rotate(x[b] ^ x[c], 12);
-    x[a] += x[b], x[d] = rotate(x[d] ^ x[a], 8);
-    x[c] += x[d], x[b] = rotate(x[b] ^ x[c], 7);
+    *a += *b, *d = ROTATE(*d ^ *a, 16);
+    *c += *d, *b = ROTATE(*b ^ *c, 12);
+    *a += *b, *d = ROTATE(*d ^ *a, 8);
+    *c += *d, *b = ROTATE(*b ^ *c, 7);
 }
 
 /* Block `counter` of the key stream of k with a zero nonce. */
@@ -39,16 +37,22 @@ static void block(const u32 *k, u64 counter, u32 out[BLOCK / 4])
         in[4 + i] = k[i];
     in[12] = (u32)counter;
     in[13] = (u32)(counter >> 32);
-    for (int i = 0; i < 16; i++)
-        out[i] = in[i];
+    u32 x0 = in[0], x1 = in[1], x2 = in[2], x3 = in[3], x4 = in[4], x5 = in[5], x6 = in[6];
+    u32 x7 = in[7], x8 = in[8], x9 = in[9], x10 = in[10], x11 = in[11], x12 = in[12];
+    u32 x13 = in[13], x14 = in[14], x15 = in[15];
     for (int round = 0; round < 10; round++) {
-        for (int i = 0; i < 4; i++)
-            quarter(out, i, 4 + i, 8 + i, 12 + i);
-        for (int i = 0; i < 4; i++)
-            quarter(out, i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4);
+        quarter(&x0, &x4, &x8, &x12);
+        quarter(&x1, &x5, &x9, &x13);
+        quarter(&x2, &x6, &x10, &x14);
+        quarter(&x3, &x7, &x11, &x15);
+        quarter(&x0, &x5, &x10, &x15);
+        quarter(&x1, &x6, &x11, &x12);
+        quarter(&x2, &x7, &x8, &x13);
+        quarter(&x3, &x4, &x9, &x14);
     }
+    const u32 x[16] = {x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15};
     for (int i = 0; i < 16; i++)
-        out[i] += in[i];
+        out[i] = x[i] + in[i];
 }
 
 /* The seed's 64 bytes are host entropy: the key is its first half run over by the second. */
