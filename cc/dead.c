@@ -4,7 +4,7 @@
  * functions, but keeps its linker-set entries and what live code refers to weakly, and
  * through them all they refer to. So: walk from what the linker kept of the program and its
  * libraries and from the entry point, along strong references; take an entry only when something
- * else of its object was reached.
+ * else of its object was reached, and a weak reference only when its target's object was.
  */
 #include "cc/graph.h"
 
@@ -47,6 +47,29 @@ static bool is_root(const struct graph *graph, uint32_t i)
     return object->kind != OBJECT_MERGED && object->kind != OBJECT_LINKER;
 }
 
+static void follow(struct walk *w)
+{
+    while (w->count) {
+        uint32_t at = w->todo[--w->count];
+        reach_object(w, w->graph->nodes[at].object);
+        for (uint32_t i = w->first[at]; i < w->first[at + 1]; i++)
+            if (!w->graph->edges[i].weak)
+                reach(w, w->graph->edges[i].to);
+    }
+}
+
+/* Weak references that are bound because their target is linked anyway; false if there are no
+ * more. */
+static bool follow_weak(struct walk *w)
+{
+    for (uint32_t i = 0; i < w->graph->nedges; i++) {
+        const struct edge *e = &w->graph->edges[i];
+        if (e->weak && w->node[e->from] && w->object[w->graph->nodes[e->to].object])
+            reach(w, e->to);
+    }
+    return w->count > 0;
+}
+
 uint32_t graph_dead(const struct graph *graph, bool *dead)
 {
     struct walk w = {.graph = graph};
@@ -62,13 +85,9 @@ uint32_t graph_dead(const struct graph *graph, bool *dead)
     for (uint32_t i = 0; i < graph->nnodes; i++)
         if (is_root(graph, i))
             reach(&w, i);
-    while (w.count) {
-        uint32_t at = w.todo[--w.count];
-        reach_object(&w, graph->nodes[at].object);
-        for (uint32_t i = w.first[at]; i < w.first[at + 1]; i++)
-            if (!graph->edges[i].weak)
-                reach(&w, graph->edges[i].to);
-    }
+    do
+        follow(&w);
+    while (follow_weak(&w));
     uint32_t count = 0;
     for (uint32_t i = 0; i < graph->nobjects; i++) {
         const struct object *object = &graph->objects[i];

@@ -28,6 +28,16 @@ static void sort_unique(struct calls *calls)
     calls->count = kept;
 }
 
+/* The object with the table of all calls, there when the program makes calls by a number that is
+ * only known at run time. WHY_NONE without it. */
+static uint32_t table_object(const struct why *why)
+{
+    for (uint32_t i = 0; i < why->nsymbols; i++)
+        if (strcmp(why->symbols[i].name, "pith_syscall") == 0)
+            return why->nodes[why->symbols[i].node].object;
+    return WHY_NONE;
+}
+
 void calls_find(const struct why *why, struct calls *inside, struct calls *missing)
 {
     static const size_t prefix = sizeof CALLS_PREFIX - 1;
@@ -36,9 +46,10 @@ void calls_find(const struct why *why, struct calls *inside, struct calls *missi
     missing->name = calloc((size_t)why->nmissing + 1, sizeof *missing->name);
     if (!inside->name || !missing->name)
         return;
+    uint32_t table = table_object(why);
     for (uint32_t n = 0; n < why->nnodes; n++) {
         const struct why_node *node = &why->nodes[n];
-        if (why->objects[node->object].kind == WHY_OS)
+        if (why->objects[node->object].kind == WHY_OS && node->object != table)
             continue;
         for (uint32_t e = node->first; e < node->first + node->edges; e++) {
             const char *symbol = why->edges[e].symbol;

@@ -177,3 +177,41 @@ test_damaged_programs() {
     fails 'not a regular file' "$PITH" size .
     fails 'usage: pith why' "$PITH" why hello
 }
+
+# What only unreachable code asks for is not in the image.
+test_dead_code_pulls_nothing() {
+    cat >dead.c <<'C'
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+static void *run(void *p) { return p; }
+int dead(void);
+int dead(void)
+{
+    struct pollfd p = {0};
+    pthread_t t;
+    signal(SIGINT, SIG_IGN);
+    return poll(&p, 1, 0) + open("x", 0) + pthread_create(&t, 0, run, 0);
+}
+int main(void) { puts("alive"); return 0; }
+C
+    "$CC" -O2 dead.c -o dead
+    both dead
+    for name in files polling threads signals vfs.pollset.o signal.deliver.o call:poll call:open; do
+        ! "$PITH" why dead $name || fail "$name is inside"
+    done
+}
+
+test_raw_system_calls() {
+    cat >raw.c <<'C'
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int c, char **v) { (void)v; return syscall(SYS_getpid + c - 1) > 0 ? 7 : 1; }
+C
+    "$CC" raw.c -o raw
+    both raw
+    "$PITH" inspect raw >out
+    for call in getpid clone mmap socket; do grep -qw $call out || fail "no $call: $(cat out)"; done
+}
