@@ -24,5 +24,6 @@ int main(void)
     test_memory();
     test_span();
     test_jail();
+    test_image();
     return failed;
 }
