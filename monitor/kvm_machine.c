@@ -68,6 +68,22 @@ static uint64_t align(uint64_t n, uint64_t to)
     return (n + to - 1) & ~(to - 1);
 }
 
+/* Zero-filled data from here on is worth huge pages of the host, as the arena is: KVM then maps
+ * eight pages at a fault, not one. */
+#define HUGE_DATA (4u << 20)
+
+static void advise_data(const struct kvm_guest *g, const struct mon_image *image)
+{
+    for (unsigned i = 0; i < image->nsegments; i++) {
+        const struct mon_segment *s = &image->segments[i];
+        if (s->memsz - s->filesz < HUGE_DATA)
+            continue;
+        uint64_t start = align(s->va + s->filesz, PITH_PAGE),
+                 end = align(s->va + s->memsz, PITH_PAGE);
+        madvise(g->ram + g->image + (start - image->start), end - start, MADV_HUGEPAGE);
+    }
+}
+
 /* Host addresses for guest physical memory, aligned so that huge pages fit; the image in it. */
 static int reserve(struct kvm_guest *g, struct mon *m, uint64_t first, struct host_error *err)
 {
@@ -81,7 +97,10 @@ static int reserve(struct kvm_guest *g, struct mon *m, uint64_t first, struct ho
     if (p == MAP_FAILED)
         return host_fail(err, "the host has no room for the guest's memory: %s", strerror(errno));
     g->ram = (uint8_t *)align((uintptr_t)p, KVM_HUGE);
-    return mon_image_map(&m->image, g->ram + g->image, false, err);
+    if (mon_image_map(&m->image, g->ram + g->image, MON_MAP_DATA, err))
+        return -1;
+    advise_data(g, &m->image);
+    return 0;
 }
 
 /* Guest pages [va, va+len) of the fixed or image memory at gpa. */
