@@ -213,5 +213,5 @@ C
     "$CC" raw.c -o raw
     both raw
     "$PITH" inspect raw >out
-    for call in getpid clone mmap socket; do grep -qw $call out || fail "no $call: $(cat out)"; done
+    for call in getpid mmap socket; do grep -qw $call out || fail "no $call: $(cat out)"; done
 }
