@@ -34,7 +34,13 @@ static const struct numbered numbers[] = {
     {0},
 };
 static const struct generated *const tables[] = {
-    proc_system_files, proc_sysctl_files, proc_pid_files, proc_fd_files, proc_task_files, 0,
+    proc_system_files,
+    proc_sysctl_files,
+    proc_pid_files,
+    proc_limits_files,
+    proc_fd_files,
+    proc_task_files,
+    0,
 };
 
 static struct genfs procfs = {

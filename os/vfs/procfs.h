@@ -7,8 +7,9 @@
 extern const struct generated proc_system_files[]; /* meminfo, cpuinfo, ... */
 extern const struct generated proc_sysctl_files[]; /* sys/... */
 extern const struct generated proc_pid_files[];    /* PID/... */
-extern const struct generated proc_fd_files[];     /* PID/fd/N, PID/fdinfo/N */
-extern const struct generated proc_task_files[];   /* PID/task/TID/... */
+extern const struct generated proc_limits_files[];
+extern const struct generated proc_fd_files[];   /* PID/fd/N, PID/fdinfo/N */
+extern const struct generated proc_task_files[]; /* PID/task/TID/... */
 
 /* Shared by PID and PID/task/TID; tid 0 is the process. */
 int proc_show_stat(struct text *t, long tid);

@@ -65,20 +65,6 @@ static int show_statm(struct text *t, long arg)
     return 0;
 }
 
-static int show_limits(struct text *t, long arg)
-{
-    static const char *const unlimited[] = {"Max cpu time", "Max file size", "Max data size"};
-    (void)arg;
-    text_add(t, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
-    for (unsigned i = 0; i < ARRAY_SIZE(unlimited); i++)
-        text_add(t, "%-25s %-20s %-20s %-10s\n", unlimited[i], "unlimited", "unlimited",
-                 i ? "bytes" : "seconds");
-    text_add(t, "%-25s %-20lu %-20s %-10s\n", "Max stack size", 8ul << 20, "unlimited", "bytes");
-    text_add(t, "%-25s %-20u %-20u %-10s\n", "Max open files", fd_limit, MAX(fd_limit, 4096u),
-             "files");
-    return 0;
-}
-
 /* One line a mount: what the tree is made of. */
 int proc_show_mounts(struct text *t, long arg)
 {
@@ -247,7 +233,6 @@ const struct generated proc_pid_files[] = {
     {"PID/cwd", S_IFLNK | 0777, show_cwd, 0, follow_cwd},
     {"PID/environ", S_IFREG | 0400, show_environ, 0, 0},
     {"PID/exe", S_IFLNK | 0777, show_exe, 0, follow_exe},
-    {"PID/limits", S_IFREG | 0444, show_limits, 0, 0},
     {"PID/maps", S_IFREG | 0444, show_maps, 0, 0},
     {"PID/mountinfo", S_IFREG | 0444, show_mountinfo, 0, 0},
     {"PID/mounts", S_IFREG | 0444, proc_show_mounts, 0, 0},
