@@ -1,7 +1,8 @@
 /* The console device: stdin, stdout and stderr of the guest are the host's (abi.h, "Console").
  *
- * Output never waits inside a write: a pipe or terminal is asked by poll first and gets at most
- * what cannot block then, so that a reader who is slow stops one guest thread and not the guest.
+ * Output never waits inside a write, so that a reader who is slow stops one guest thread and not
+ * the guest: sockets and pipes are written without waiting; a terminal, and pipes of hosts before
+ * Linux 6.4, are asked by poll first and get at most what cannot block then.
  * A request that finds the host not ready stays open in `state` and is continued at the next
  * PITH_HC_WAIT. Input is read only when poll says there is some.
  *
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -99,8 +101,28 @@ static bool can_block(const struct mon *m, unsigned fd)
     return S_ISFIFO(mode) || S_ISSOCK(mode) || (m->common->stdio[fd].flags & PITH_STDIO_TTY);
 }
 
+/* pwritev2 of a pipe that does not wait; set to false where the host does not have it. */
+static bool nowait = true;
+#define RWF_NOWAIT_FLAG 8 /* RWF_NOWAIT, linux/fs.h */
+
+/* Can fd be written without poll, its answer EAGAIN when it is full? */
+static bool never_waits(const struct mon *m, unsigned fd)
+{
+    unsigned mode = m->common->stdio[fd].mode;
+    return S_ISSOCK(mode) || (S_ISFIFO(mode) && nowait);
+}
+
 static ssize_t send_some(const struct mon *m, int fd, struct iovec *iov, int n)
 {
+    if (S_ISFIFO(m->common->stdio[fd].mode) && nowait) {
+        /* Position -1: the descriptor's own, which a pipe has not. */
+        ssize_t done = syscall(SYS_pwritev2, fd, iov, n, -1l, -1l, RWF_NOWAIT_FLAG);
+        if (done >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+            return done;
+        nowait = false;
+        errno = EINTR; /* again, the other way */
+        return -1;
+    }
     if (S_ISSOCK(m->common->stdio[fd].mode)) {
         struct msghdr message = {.msg_iov = iov, .msg_iovlen = (unsigned)n};
         return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -111,9 +133,9 @@ static ssize_t send_some(const struct mon *m, int fd, struct iovec *iov, int n)
 /* Serves the open request of an output queue as far as the host takes it; true if completed. */
 static bool output(struct mon *m, unsigned queue)
 {
-    bool wait = can_block(m, queue);
-    uint64_t limit = wait && !S_ISSOCK(m->common->stdio[queue].mode) ? MON_WRITE_CHUNK : 1u << 30;
     for (;;) {
+        bool ask = can_block(m, queue) && !never_waits(m, queue);
+        uint64_t limit = ask ? MON_WRITE_CHUNK : 1u << 30;
         struct iovec iov[MON_IOV_MAX];
         int64_t moved = (int64_t)state[queue].moved;
         int n = gather(m, queue, iov, limit);
@@ -121,7 +143,7 @@ static bool output(struct mon *m, unsigned queue)
             complete(m, queue, moved ? moved : n);
             return true;
         }
-        if (wait) {
+        if (ask) {
             struct pollfd p = {.fd = (int)queue, .events = POLLOUT};
             if (poll(&p, 1, 0) == 0)
                 return false;

@@ -32,6 +32,8 @@ const struct mon_jail_rule mon_jail_rules[] = {
     {SYS_write, MON_JAIL_CORE, 0, 0, "core.c: put"},
     FD(writev, 1, "console.c: send_some"),
     FD(writev, 2, "console.c: send_some"),
+    FD(pwritev2, 1, "console.c: send_some"),
+    FD(pwritev2, 2, "console.c: send_some"),
     FD(readv, 0, "console.c: mon_console_input"),
     ANY(poll, "console.c: output"),
     FD(sendmsg, 1, "console.c: send_some"),
