@@ -55,6 +55,7 @@ void *plat_stack(const struct pith_boot *boot)
         {AT_CLKTCK, CLOCK_TICKS}, {AT_UID, boot->uid},     {AT_EUID, boot->euid},
         {AT_GID, boot->gid},     {AT_EGID, boot->egid},    {AT_SECURE, 0},
         {AT_RANDOM, random},     {AT_EXECFN, execfn},      {AT_PLATFORM, platform},
+        {AT_MINSIGSTKSZ, boot->xsave_size + 1024}, /* signal/frame.h, rounded up */
         {AT_NULL, 0},
     };
     u64 words = 1 + (u64)argc + 1 + envc + 1 + sizeof(auxv) / 8;
