@@ -1,4 +1,5 @@
-/* Every call that takes a descriptor, given absurd ones: bad numbers, and things of another kind. */
+/* Every call that takes a descriptor, given absurd ones: bad numbers, and things of another kind.
+ */
 #include "t.h"
 #include <poll.h>
 #include <sys/epoll.h>

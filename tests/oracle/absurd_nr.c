@@ -4,8 +4,9 @@
 
 int main(void)
 {
-    static volatile long wild[] = {-1, 400, 423, 500, 511, 512, 547, 600, 1000, 4096, 65536,
-                                   0x40000000, 0x40000001, 0x7fffffff, -100000};
+    static volatile long wild[] = {-1,    400,        423,        500,        511,
+                                   512,   547,        600,        1000,       4096,
+                                   65536, 0x40000000, 0x40000001, 0x7fffffff, -100000};
     volatile long nr;
     char buf[10];
     int fd;

@@ -1,4 +1,5 @@
-/* Pointers that point nowhere, at read-only memory, at the end of a mapping: EFAULT, never death. */
+/* Pointers that point nowhere, at read-only memory, at the end of a mapping: EFAULT, never death.
+ */
 #include "t.h"
 #include <poll.h>
 #include <sys/epoll.h>

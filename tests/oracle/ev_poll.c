@@ -58,10 +58,18 @@ int main(void)
     fd = open("f", O_RDWR), null = open("/dev/null", O_RDWR), ev = eventfd(0, 0);
     pipe(p), pipe(q);
     close(q[0]);
-    struct pollfd v[] = {{p[0], POLLIN, 0}, {p[1], POLLOUT, 0}, {q[1], POLLOUT, 0},
-                         {fd, POLLIN | POLLOUT, 0}, {null, POLLIN | POLLOUT, 0}, {ev, POLLIN | POLLOUT, 0},
-                         {-1, POLLIN, 77}, {99, POLLIN, 0}, {p[0], 0, 0}, {fd, 0, 0},
-                         {p[0], POLLRDNORM | POLLIN | POLLPRI, 0}, {p[1], POLLWRNORM | POLLOUT | POLLWRBAND, 0}};
+    struct pollfd v[] = {{p[0], POLLIN, 0},
+                         {p[1], POLLOUT, 0},
+                         {q[1], POLLOUT, 0},
+                         {fd, POLLIN | POLLOUT, 0},
+                         {null, POLLIN | POLLOUT, 0},
+                         {ev, POLLIN | POLLOUT, 0},
+                         {-1, POLLIN, 77},
+                         {99, POLLIN, 0},
+                         {p[0], 0, 0},
+                         {fd, 0, 0},
+                         {p[0], POLLRDNORM | POLLIN | POLLPRI, 0},
+                         {p[1], POLLWRNORM | POLLOUT | POLLWRBAND, 0}};
     show(v, 12, 0);
     write(p[1], "x", 1);
     show(v, 12, 0);
@@ -111,31 +119,41 @@ int main(void)
     ts.tv_nsec = -1;
     R(ppoll(&one, 1, &ts, 0));
 
-    FD_ZERO(&r); FD_ZERO(&w); FD_ZERO(&x);
-    FD_SET(p[0], &r); FD_SET(p[1], &w); FD_SET(fd, &r); FD_SET(fd, &w); FD_SET(fd, &x);
+    FD_ZERO(&r);
+    FD_ZERO(&w);
+    FD_ZERO(&x);
+    FD_SET(p[0], &r);
+    FD_SET(p[1], &w);
+    FD_SET(fd, &r);
+    FD_SET(fd, &w);
+    FD_SET(fd, &x);
     tv = (struct timeval){0, 0};
     R(select(40, &r, &w, &x, &tv));
     say("%d %d %d %d %d", FD_ISSET(p[0], &r), FD_ISSET(p[1], &w), FD_ISSET(fd, &r),
         FD_ISSET(fd, &w), FD_ISSET(fd, &x));
-    FD_ZERO(&r); FD_SET(p[0], &r);
+    FD_ZERO(&r);
+    FD_SET(p[0], &r);
     tv = (struct timeval){0, 30000};
     R(select(p[0] + 1, &r, 0, 0, &tv));
     say("%d", FD_ISSET(p[0], &r));
     FD_SET(p[0], &r);
     R(select(p[0], &r, 0, 0, &(struct timeval){0, 0}));
-    FD_ZERO(&r); FD_SET(88, &r);
+    FD_ZERO(&r);
+    FD_SET(88, &r);
     R(select(89, &r, 0, 0, 0));
     R(select(-1, 0, 0, 0, 0));
     R(select(0, 0, 0, 0, &(struct timeval){0, 10000}));
     R(select(0, 0, 0, 0, &(struct timeval){-1, 0}));
     R(select(5, t_wild, 0, 0, &(struct timeval){0, 0}));
-    FD_ZERO(&r); FD_SET(p[0], &r);
+    FD_ZERO(&r);
+    FD_SET(p[0], &r);
     raise(SIGUSR1);
     R(pselect(p[0] + 1, &r, 0, 0, &(struct timespec){5, 0}, &old));
     R(pselect(p[0] + 1, &r, 0, 0, &(struct timespec){0, 1000000}, &old));
     sigprocmask(SIG_SETMASK, &old, 0);
     write(p[1], "y", 1);
-    FD_ZERO(&r); FD_SET(p[0], &r);
+    FD_ZERO(&r);
+    FD_SET(p[0], &r);
     R(select(p[0] + 1, &r, 0, 0, 0));
     say("%d", FD_ISSET(p[0], &r));
     return 0;

@@ -6,8 +6,9 @@
 
 int main(int argc, char **argv)
 {
-    char *child[] = {argv[0], (char *)"the child", 0}, *becomes[] = {argv[0], (char *)"what we became", 0},
-         *none[] = {(char *)"/none", 0}, *env[] = {0};
+    char *child[] = {argv[0], (char *)"the child", 0},
+         *becomes[] = {argv[0], (char *)"what we became", 0}, *none[] = {(char *)"/none", 0},
+         *env[] = {0};
     pid_t pid;
     int status;
 

@@ -7,13 +7,14 @@ static void get(int fd, int type, off_t start, off_t len)
     struct flock l = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = len};
     int r = fcntl(fd, F_GETLK, &l);
 
-    say("getlk %d %ld %ld: %d %s type %d", type, (long)start, (long)len, r,
-        r ? t_errno(errno) : "", l.l_type);
+    say("getlk %d %ld %ld: %d %s type %d", type, (long)start, (long)len, r, r ? t_errno(errno) : "",
+        l.l_type);
 }
 
 static int set(int fd, int cmd, int type, int whence, off_t start, off_t len)
 {
-    struct flock l = {.l_type = (short)type, .l_whence = (short)whence, .l_start = start, .l_len = len};
+    struct flock l = {
+        .l_type = (short)type, .l_whence = (short)whence, .l_start = start, .l_len = len};
     return fcntl(fd, cmd, &l);
 }
 

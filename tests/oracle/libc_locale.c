@@ -20,8 +20,9 @@ int main(void)
     V(MB_CUR_MAX);
     S(nl_langinfo(CODESET));
     S(localeconv()->decimal_point);
-    static const char *const in[] = {"ascii", "\xc3\xa9t\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
-                                     "\xff", "\xc0\x80", "\xed\xa0\x80", "\xe2\x82", "a\x80z"};
+    static const char *const in[] = {
+        "ascii",        "\xc3\xa9t\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xff", "\xc0\x80",
+        "\xed\xa0\x80", "\xe2\x82",          "a\x80z"};
     for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
         errno = 0;
         size_t n = mbstowcs(w, in[i], 100);
@@ -34,7 +35,8 @@ int main(void)
     V(strlen(buf));
     R(wcrtomb(buf, 0xd800, 0));
     R(wcrtomb(buf, 0x110000, 0));
-    say("%d %d %d %d", !!iswalpha(0xe9), !!iswupper(0xc9), (int)towlower(0xc9), (int)towupper(0xff));
+    say("%d %d %d %d", !!iswalpha(0xe9), !!iswupper(0xc9), (int)towlower(0xc9),
+        (int)towupper(0xff));
     say("%d %d %d", wcwidth(0x4e00), wcwidth(0x301), wcwidth(7));
     say("%d %d %d", !!iswspace(0x2003), !!iswctype('5', wctype("digit")), (int)wctype("nope"));
     V(wcscmp(L"abc", L"abd"));
@@ -54,7 +56,7 @@ int main(void)
     fclose(f);
     int classes[12] = {0};
     for (int c = 0; c < 256; c++) {
-        int (*const is[])(int) = {isalpha, isdigit, isalnum, isupper, islower, isspace,
+        int (*const is[])(int) = {isalpha, isdigit, isalnum, isupper,  islower, isspace,
                                   isprint, ispunct, iscntrl, isxdigit, isgraph, isblank};
         for (int k = 0; k < 12; k++)
             classes[k] += !!is[k](c);

@@ -6,17 +6,19 @@
 
 int main(void)
 {
-    static const double x[] = {0.0, -0.0, 0.1, 0.5, 1.0, 1.5, -2.25, 3.141592653589793, 1e-10, 1e10,
-                               1e22, 710.0, -745.2, 0x1p-1074, INFINITY, NAN};
+    static const double x[] = {
+        0.0,   -0.0, 0.1,  0.5,   1.0,    1.5,       -2.25,    3.141592653589793,
+        1e-10, 1e10, 1e22, 710.0, -745.2, 0x1p-1074, INFINITY, NAN};
     struct {
         const char *name;
         double (*f)(double);
-    } const f[] = {{"sin", sin}, {"cos", cos}, {"tan", tan}, {"asin", asin}, {"acos", acos},
-                   {"atan", atan}, {"exp", exp}, {"log", log}, {"log10", log10}, {"log2", log2},
-                   {"sqrt", sqrt}, {"cbrt", cbrt}, {"sinh", sinh}, {"tanh", tanh}, {"erf", erf},
-                   {"tgamma", tgamma}, {"lgamma", lgamma}, {"floor", floor}, {"ceil", ceil},
-                   {"round", round}, {"trunc", trunc}, {"rint", rint}, {"expm1", expm1},
-                   {"log1p", log1p}, {"j0", j0}, {"logb", logb}};
+    } const f[] = {{"sin", sin},       {"cos", cos},     {"tan", tan},     {"asin", asin},
+                   {"acos", acos},     {"atan", atan},   {"exp", exp},     {"log", log},
+                   {"log10", log10},   {"log2", log2},   {"sqrt", sqrt},   {"cbrt", cbrt},
+                   {"sinh", sinh},     {"tanh", tanh},   {"erf", erf},     {"tgamma", tgamma},
+                   {"lgamma", lgamma}, {"floor", floor}, {"ceil", ceil},   {"round", round},
+                   {"trunc", trunc},   {"rint", rint},   {"expm1", expm1}, {"log1p", log1p},
+                   {"j0", j0},         {"logb", logb}};
 
     for (size_t i = 0; i < sizeof f / sizeof *f; i++)
         for (size_t k = 0; k < sizeof x / sizeof *x; k++) {
@@ -55,6 +57,7 @@ int main(void)
     say("%d", !!fetestexcept(FE_INVALID));
     fesetenv(&env);
     say("%d %d", !!fetestexcept(FE_INVALID), !!fetestexcept(FE_DIVBYZERO));
-    say("%d %d %d", fpclassify(0x1p-1074) == FP_SUBNORMAL, signbit(-0.0) != 0, isinf(INFINITY) != 0);
+    say("%d %d %d", fpclassify(0x1p-1074) == FP_SUBNORMAL, signbit(-0.0) != 0,
+        isinf(INFINITY) != 0);
     return 0;
 }

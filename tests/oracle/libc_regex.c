@@ -45,9 +45,9 @@ int main(void)
     match("[^]a]", "]ab", 0);
     match("\\bword\\b", "a word here", REG_EXTENDED);
     match("(((((((((a)))))))))", "a", REG_EXTENDED);
-    static const char *const f[][2] = {{"*.c", "a.c"}, {"*.c", ".c"}, {"a?c", "abc"}, {"[a-c]x", "bx"},
-                                       {"[!a-c]x", "bx"}, {"*/b", "a/b"}, {"a*b*c", "aXXbYYc"},
-                                       {"\\*", "*"}, {"[", "["}, {"*", ""}};
+    static const char *const f[][2] = {
+        {"*.c", "a.c"}, {"*.c", ".c"},        {"a?c", "abc"}, {"[a-c]x", "bx"}, {"[!a-c]x", "bx"},
+        {"*/b", "a/b"}, {"a*b*c", "aXXbYYc"}, {"\\*", "*"},   {"[", "["},       {"*", ""}};
     for (size_t i = 0; i < sizeof f / sizeof *f; i++)
         say("%s %s: %d %d %d", f[i][0], f[i][1], fnmatch(f[i][0], f[i][1], 0),
             fnmatch(f[i][0], f[i][1], FNM_PERIOD), fnmatch(f[i][0], f[i][1], FNM_PATHNAME));
@@ -57,8 +57,8 @@ int main(void)
     mkdir("e", 0755);
     t_put("d/one.c", ""), t_put("d/two.c", ""), t_put("d/.hid.c", ""), t_put("e/three.c", "");
     t_put("file[1]", ""), t_put("zed", "");
-    static const char *const g[] = {"*", "*/*.c", "d/t*", "none*", "zed", "file\\[1\\]", "[d-e]/*",
-                                    "*/", "d/.*.c", "d//one.c"};
+    static const char *const g[] = {"*",           "*/*.c",   "d/t*", "none*",  "zed",
+                                    "file\\[1\\]", "[d-e]/*", "*/",   "d/.*.c", "d//one.c"};
     for (size_t i = 0; i < sizeof g / sizeof *g; i++) {
         glob_t r;
         int e = glob(g[i], GLOB_MARK, 0, &r);

@@ -49,8 +49,8 @@ int main(void)
     }
     say("30 rounds of 32 MiB");
     /* The same with a shrinking protection instead. */
-    char *p = mmap(0, 1 * GIB, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *p = mmap(0, 1 * GIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
     for (int i = 0; i < 30; i++) {
         char *q = p + (i & 1) * (512 << 20);
         memset(q, i, 24 << 20);

@@ -10,7 +10,8 @@
 static void make(void)
 {
     mkdir("dir", 0755), mkdir("full", 0755), t_put("full/x", "x"), mkdir("dir2", 0755);
-    t_put("file", "file"), t_put("file2", "file2"), symlink("file", "link"), symlink("dir", "dlink");
+    t_put("file", "file"), t_put("file2", "file2"), symlink("file", "link"),
+        symlink("dir", "dlink");
     symlink("none", "dangling"), mkfifo("fifo", 0644), link("file", "hard");
 }
 
@@ -32,9 +33,10 @@ static int rename2(const char *a, const char *b, unsigned flags)
 
 int main(void)
 {
-    static const char *const names[] = {"dir", "full", "file", "file2", "link", "dlink", "dangling",
-                                        "fifo", "hard", "none", "full/x", "dir/", "file/", "none/", ".",
-                                        "dir/.", "dir/..", "", "full/new", "dir/sub/x", "file/x"};
+    static const char *const names[] = {
+        "dir",  "full",  "file",   "file2",  "link",     "dlink",     "dangling",
+        "fifo", "hard",  "none",   "full/x", "dir/",     "file/",     "none/",
+        ".",    "dir/.", "dir/..", "",       "full/new", "dir/sub/x", "file/x"};
     struct stat st;
     int n = sizeof names / sizeof *names;
 
@@ -45,7 +47,8 @@ int main(void)
             errno = 0;
             int r = rename(names[i], names[k]);
             int e = errno, left = lstat(names[i], &st) == 0, there = lstat(names[k], &st) == 0;
-            say("rename %s -> %s: %s, %d %d", names[i], names[k], r ? t_errno(e) : "ok", left, there);
+            say("rename %s -> %s: %s, %d %d", names[i], names[k], r ? t_errno(e) : "ok", left,
+                there);
             clean();
         }
     make();

@@ -11,18 +11,30 @@ static void look(const char *path)
     if (r)
         say("%s: %s", path, t_errno(errno));
     else
-        say("%s: %s", path, S_ISDIR(st.st_mode) ? "directory" : S_ISREG(st.st_mode) ? "file" : "other");
+        say("%s: %s", path,
+            S_ISDIR(st.st_mode)   ? "directory"
+            : S_ISREG(st.st_mode) ? "file"
+                                  : "other");
 }
 
 int main(void)
 {
     static const char *const paths[] = {
-        "", ".", "./", "..", "../", "a", "a/", "a//", "a/.", "a/./", "a/..", "a/../a", "a/b", "a/b/",
-        "a/b/..", "a/b/../..", "f", "f/", "f/.", "f/..", "f/x", "a/f/../b", "./a/./b/./f2", "none",
-        "none/", "none/..", "none/x", "a/none/../b", "la", "la/", "la/b", "la/..", "lf", "lf/", "lf/x",
-        "ld", "ld/", "ld/x", "loop1", "loop1/x", "self", "self/x", "chain", "chain/b", "abs", "abs/b",
-        "up/b", "slash", "slash/b/f2", "dot", "dot/a", "a///b////f2", "empty/", "..../x", "...",
-        "a/b/../../a/b/../../a/b/f2", "la/lb/f2", "lb2"};
+        "",           ".",        "./",           "..",
+        "../",        "a",        "a/",           "a//",
+        "a/.",        "a/./",     "a/..",         "a/../a",
+        "a/b",        "a/b/",     "a/b/..",       "a/b/../..",
+        "f",          "f/",       "f/.",          "f/..",
+        "f/x",        "a/f/../b", "./a/./b/./f2", "none",
+        "none/",      "none/..",  "none/x",       "a/none/../b",
+        "la",         "la/",      "la/b",         "la/..",
+        "lf",         "lf/",      "lf/x",         "ld",
+        "ld/",        "ld/x",     "loop1",        "loop1/x",
+        "self",       "self/x",   "chain",        "chain/b",
+        "abs",        "abs/b",    "up/b",         "slash",
+        "slash/b/f2", "dot",      "dot/a",        "a///b////f2",
+        "empty/",     "..../x",   "...",          "a/b/../../a/b/../../a/b/f2",
+        "la/lb/f2",   "lb2"};
     char buf[PATH_MAX + 20], cwd[PATH_MAX];
 
     t_scratch();
@@ -76,7 +88,8 @@ int main(void)
     R(readlink("long", buf, sizeof buf));
 
     /* realpath. */
-    static const char *const real[] = {"a/b/../b/f2", "la/lb", "self", "none", "abs/b", "f/x", "f/"};
+    static const char *const real[] = {"a/b/../b/f2", "la/lb", "self", "none",
+                                       "abs/b",       "f/x",   "f/"};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++) {
         errno = 0;
         char *p = realpath(real[i], buf);

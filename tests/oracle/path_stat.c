@@ -13,8 +13,8 @@ static void kind(const char *p)
         return say("%s: %s", p, t_errno(errno));
     stat(p, &b);
     say("%s: %o links %d size %ld, followed %o; blksize %s, inode %s", p, a.st_mode,
-        S_ISDIR(a.st_mode) ? -1 : (int)a.st_nlink, S_ISDIR(a.st_mode) ? -1 : (long)a.st_size, b.st_mode,
-        a.st_blksize >= 512 ? "fine" : "odd", a.st_ino ? "fine" : "zero");
+        S_ISDIR(a.st_mode) ? -1 : (int)a.st_nlink, S_ISDIR(a.st_mode) ? -1 : (long)a.st_size,
+        b.st_mode, a.st_blksize >= 512 ? "fine" : "odd", a.st_ino ? "fine" : "zero");
 }
 
 int main(void)

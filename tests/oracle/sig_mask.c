@@ -38,7 +38,8 @@ int main(void)
     raise(SIGUSR1), raise(SIGUSR1), raise(SIGUSR1), kill(getpid(), SIGUSR2);
     V(got[SIGUSR1]);
     R(sigpending(&pend));
-    say("%d %d %d", sigismember(&pend, SIGUSR1), sigismember(&pend, SIGUSR2), sigismember(&pend, SIGTERM));
+    say("%d %d %d", sigismember(&pend, SIGUSR1), sigismember(&pend, SIGUSR2),
+        sigismember(&pend, SIGTERM));
     R(sigprocmask(SIG_SETMASK, &old, 0));
     say("%d %d", got[SIGUSR1], got[SIGUSR2]); /* standard signals do not queue */
 
@@ -46,7 +47,8 @@ int main(void)
     sigfillset(&set);
     sigprocmask(SIG_SETMASK, &set, &old);
     sigprocmask(SIG_BLOCK, 0, &set);
-    say("%d %d %d", sigismember(&set, SIGKILL), sigismember(&set, SIGSTOP), sigismember(&set, SIGHUP));
+    say("%d %d %d", sigismember(&set, SIGKILL), sigismember(&set, SIGSTOP),
+        sigismember(&set, SIGHUP));
     sigprocmask(SIG_SETMASK, &old, 0);
 
     /* sigsuspend. */

@@ -15,7 +15,8 @@ static void where(int sig)
 
     on_alt = &here >= alt && &here < alt + sizeof stack;
     sigaltstack(0, &st);
-    say("%s: on the alternate stack: %s, flags %d", t_signal(sig), on_alt ? "yes" : "no", st.ss_flags);
+    say("%s: on the alternate stack: %s, flags %d", t_signal(sig), on_alt ? "yes" : "no",
+        st.ss_flags);
     R(sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, 0));
 }
 

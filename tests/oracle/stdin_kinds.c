@@ -20,7 +20,7 @@ int main(void)
     ssize_t first = read(0, buf, 10);
     if (first < 0)
         return say("%s", t_errno(errno)), 1;
-    say("%.*s", (int)(first > 0 && memchr(buf, '\n', first) ? 0 : first), buf);
+    YES(first <= 10);
     for (ssize_t i = 0; i < first; i++)
         hash = hash * 33 + (unsigned char)buf[i];
     n = first;

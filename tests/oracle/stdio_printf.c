@@ -7,11 +7,31 @@
 
 int main(void)
 {
-    static const double d[] = {0.0, -0.0, 1.0, -1.5, 1e-5, 123456789.125, 1e100, 1e-300,
-                               DBL_MAX, DBL_MIN, 4.9406564584124654e-324, INFINITY, -INFINITY,
-                               NAN, 0.1, 2.5, 3.5, 1e15, 1e16, 1e17, 99999.95, 0.00001234};
-    static const char *const fmt[] = {"%f", "%e", "%g", "%a", "%.0f", "%.3e", "%#g", "%+012.4f",
-                                      "%-15.2g|", "% .10f", "%#.0f", "%.17g", "%E", "%G", "%A"};
+    static const double d[] = {0.0,
+                               -0.0,
+                               1.0,
+                               -1.5,
+                               1e-5,
+                               123456789.125,
+                               1e100,
+                               1e-300,
+                               DBL_MAX,
+                               DBL_MIN,
+                               4.9406564584124654e-324,
+                               INFINITY,
+                               -INFINITY,
+                               NAN,
+                               0.1,
+                               2.5,
+                               3.5,
+                               1e15,
+                               1e16,
+                               1e17,
+                               99999.95,
+                               0.00001234};
+    static const char *const fmt[] = {"%f",    "%e",    "%g",       "%a",       "%.0f",
+                                      "%.3e",  "%#g",   "%+012.4f", "%-15.2g|", "% .10f",
+                                      "%#.0f", "%.17g", "%E",       "%G",       "%A"};
     int n = 0, n2 = 0;
 
     for (size_t i = 0; i < sizeof d / sizeof *d; i++)

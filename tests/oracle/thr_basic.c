@@ -130,7 +130,8 @@ int main(void)
     pthread_sigmask(SIG_BLOCK, &set, 0);
     pthread_create(t, 0, mask_of, &seen);
     pthread_join(t[0], 0);
-    say("%d %d %d", sigismember(&seen, SIGUSR1), sigismember(&seen, SIGTERM), sigismember(&seen, SIGHUP));
+    say("%d %d %d", sigismember(&seen, SIGUSR1), sigismember(&seen, SIGTERM),
+        sigismember(&seen, SIGHUP));
 
     char name[20];
     RC(pthread_setname_np(pthread_self(), "a name"));

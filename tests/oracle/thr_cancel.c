@@ -77,10 +77,11 @@ BLOCKS(in_sigwait, ({
            sigemptyset(&s), sigaddset(&s, SIGUSR1);
            sigwait(&s, &n);
        }))
-BLOCKS(in_testcancel, for (;;) {
-    sched_yield();
-    pthread_testcancel();
-})
+BLOCKS(
+    in_testcancel, for (;;) {
+        sched_yield();
+        pthread_testcancel();
+    })
 
 static void *asynchronous(void *arg)
 {

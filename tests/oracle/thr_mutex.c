@@ -56,7 +56,8 @@ static struct timespec in_ms(long ms)
 
 int main(void)
 {
-    static const int types[] = {PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_ERRORCHECK};
+    static const int types[] = {PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_RECURSIVE,
+                                PTHREAD_MUTEX_ERRORCHECK};
     static const char *const names[] = {"normal", "recursive", "errorcheck"};
     pthread_mutexattr_t a;
     pthread_t t[8];

@@ -25,9 +25,17 @@ static double sec(const struct timespec *t)
 
 int main(void)
 {
-    static const clockid_t ids[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
-                                    CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
-                                    CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME, CLOCK_TAI, 99, -1};
+    static const clockid_t ids[] = {CLOCK_REALTIME,
+                                    CLOCK_MONOTONIC,
+                                    CLOCK_PROCESS_CPUTIME_ID,
+                                    CLOCK_THREAD_CPUTIME_ID,
+                                    CLOCK_MONOTONIC_RAW,
+                                    CLOCK_REALTIME_COARSE,
+                                    CLOCK_MONOTONIC_COARSE,
+                                    CLOCK_BOOTTIME,
+                                    CLOCK_TAI,
+                                    99,
+                                    -1};
     struct timespec a, b, r;
     struct timeval tv;
     pthread_t self = pthread_self(), t;

@@ -35,8 +35,8 @@ static double sec(struct timespec t)
 int main(void)
 {
     struct sigaction sa = {.sa_sigaction = on_timer, .sa_flags = SA_SIGINFO};
-    struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 2,
-                          .sigev_value.sival_int = 7};
+    struct sigevent ev = {
+        .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 2, .sigev_value.sival_int = 7};
     struct itimerspec s = {{0, 0}, {0, 20000000}}, old;
     struct itimerval it = {{0, 0}, {0, 20000}}, oi;
     timer_t t, n, th;

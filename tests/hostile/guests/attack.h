@@ -17,7 +17,8 @@ extern const struct pith_boot *host_boot __asm__("pith_host_boot") __attribute__
 
 static inline long hyper(long nr, long a, long b, long c, long d)
 {
-    return ((long (*)(long, long, long, long, long))(uintptr_t)host_boot->hypercall)(nr, a, b, c, d);
+    return ((long (*)(long, long, long, long, long))(uintptr_t)host_boot->hypercall)(nr, a, b, c,
+                                                                                     d);
 }
 
 struct attack {

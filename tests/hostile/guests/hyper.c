@@ -26,14 +26,25 @@
  */
 #include "attack.h"
 
-static const long places[] = {0, 8, -1, -4096, 0x400000, (long)0x8000000000000000, 0x080000000000,
-                              0x100000000000, 0x1ffffffff000, 0x200000000000, 0x7fffffffe000, 0x100000000001};
+static const long places[] = {0,
+                              8,
+                              -1,
+                              -4096,
+                              0x400000,
+                              (long)0x8000000000000000,
+                              0x080000000000,
+                              0x100000000000,
+                              0x1ffffffff000,
+                              0x200000000000,
+                              0x7fffffffe000,
+                              0x100000000001};
 static const long lengths[] = {0, 1, 4096, -1, -4096, 0x7fffffffffffffff, 0x100000000000, 4095};
 #define N(a) (int)(sizeof a / sizeof *a)
 
 static void numbers(void)
 {
-    static const long nrs[] = {0, -1, 12, 13, 99, 255, 4096, 0x7fffffff, (long)0x8000000000000000, 1l << 32};
+    static const long nrs[] = {
+        0, -1, 12, 13, 99, 255, 4096, 0x7fffffff, (long)0x8000000000000000, 1l << 32};
     for (int i = 0; i < N(nrs); i++)
         for (int k = 0; k < N(places); k++)
             if (hyper(nrs[i], places[k], places[k], places[k], places[k]) >= 0)
@@ -47,8 +58,8 @@ static void mem_ranges(void)
         for (int p = 0; p < N(places); p++)
             for (int l = 0; l < N(lengths); l++) {
                 unsigned long at = (unsigned long)places[p], len = (unsigned long)lengths[l];
-                int fine = at >= PITH_ARENA_START && at <= PITH_ARENA_END && len <= PITH_ARENA_END - at &&
-                           at % 4096 == 0 && len % 4096 == 0;
+                int fine = at >= PITH_ARENA_START && at <= PITH_ARENA_END &&
+                           len <= PITH_ARENA_END - at && at % 4096 == 0 && len % 4096 == 0;
                 if (fine && op != -1 && op != 0 && op != 8)
                     continue;
                 long r = hyper(PITH_HC_MEM, op, (long)at, (long)len, 3);
@@ -94,7 +105,8 @@ static void mem_exhaust(void)
 {
     long at = 0x180000000000, n = 0, r;
 
-    while ((r = hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at + n * (1l << 20), 1l << 20, 3)) >= 0 && n < 100000)
+    while ((r = hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at + n * (1l << 20), 1l << 20, 3)) >= 0 &&
+           n < 100000)
         n++;
     printf("then %ld\n", r);
     r = hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at, 1l << 43, 3);
@@ -102,7 +114,8 @@ static void mem_exhaust(void)
     for (long i = 0; i < n; i++)
         hyper(PITH_HC_MEM, PITH_MEM_DECOMMIT, at + i * (1l << 20), 1l << 20, 0);
     /* Sparse pages cost page tables. */
-    for (n = 0; n < 20000 && hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at + n * (1l << 21), 4096, 3) >= 0; n++)
+    for (n = 0; n < 20000 && hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at + n * (1l << 21), 4096, 3) >= 0;
+         n++)
         ;
     for (long i = 0; i < n; i++)
         hyper(PITH_HC_MEM, PITH_MEM_DECOMMIT, at + i * (1l << 21), 4096, 0);
@@ -115,13 +128,17 @@ static void mem_alias(void)
     hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at, 16384, 3);
     printf("not shared: %d\n", hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 65536, 4096, at) < 0);
     hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at + 32768, 16384, 3 | PITH_PROT_SHARED);
-    printf("onto itself: %d\n", hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 32768, 4096, at + 32768) < 0);
-    printf("overlapping: %d\n", hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 36864, 16384, at + 32768) < 0);
+    printf("onto itself: %d\n",
+           hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 32768, 4096, at + 32768) < 0);
+    printf("overlapping: %d\n",
+           hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 36864, 16384, at + 32768) < 0);
     printf("of text: %d\n", hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 131072, 4096, 0x400000) < 0);
     printf("of the boot window: %d\n",
            hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 131072, 4096, PITH_BOOT_START) < 0);
-    printf("of nothing: %d\n", hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 131072, 4096, at + (1l << 30)) < 0);
-    printf("odd source: %d\n", hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 131072, 4096, at + 32769) < 0);
+    printf("of nothing: %d\n",
+           hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 131072, 4096, at + (1l << 30)) < 0);
+    printf("odd source: %d\n",
+           hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + 131072, 4096, at + 32769) < 0);
     for (int i = 0; i < 3000; i++)
         hyper(PITH_HC_MEM, PITH_MEM_ALIAS, at + (1l << 24) + i * 4096l, 4096, at + 32768);
     for (int i = 0; i < 3000; i++)
@@ -135,10 +152,12 @@ static void mem_move(void)
     hyper(PITH_HC_MEM, PITH_MEM_COMMIT, at, 16384, 3);
     for (int i = 0; i < N(places); i++) {
         long r = hyper(PITH_HC_MEM, PITH_MEM_MOVE, places[i], 16384, at);
-        if (r >= 0 && ((unsigned long)places[i] < PITH_ARENA_START || (unsigned long)places[i] >= PITH_ARENA_END))
+        if (r >= 0 && ((unsigned long)places[i] < PITH_ARENA_START ||
+                       (unsigned long)places[i] >= PITH_ARENA_END))
             printf("moved to %lx\n", places[i]);
         r = hyper(PITH_HC_MEM, PITH_MEM_MOVE, at + (1l << 30), 16384, places[i]);
-        if (r > 0 && ((unsigned long)places[i] < PITH_ARENA_START || (unsigned long)places[i] >= PITH_ARENA_END))
+        if (r > 0 && ((unsigned long)places[i] < PITH_ARENA_START ||
+                      (unsigned long)places[i] >= PITH_ARENA_END))
             printf("moved from %lx\n", places[i]);
     }
     printf("overlap: %d\n", hyper(PITH_HC_MEM, PITH_MEM_MOVE, at + 4096, 16384, at) < 0);
@@ -245,13 +264,28 @@ static void die_escapes(void)
 }
 
 static const struct attack list[] = {
-    {"numbers", numbers}, {"mem-ranges", mem_ranges}, {"mem-text", mem_text},
-    {"mem-text-decommit", mem_text_decommit}, {"mem-exec", mem_exec}, {"mem-exhaust", mem_exhaust},
-    {"mem-alias", mem_alias}, {"mem-move", mem_move}, {"mem-boot", mem_boot},
-    {"mem-own-stack", mem_own_stack}, {"tty", tty}, {"clocks", clocks}, {"signals", signals},
-    {"exit-wide", exit_wide}, {"die-zero", die_zero}, {"die-negative", die_negative},
-    {"die-kill", die_kill}, {"die-message", die_message}, {"die-long-message", die_long_message},
-    {"die-wild-message", die_wild_message}, {"die-wild-regs", die_wild_regs},
-    {"die-garbage-regs", die_garbage_regs}, {"die-escapes", die_escapes},
+    {"numbers", numbers},
+    {"mem-ranges", mem_ranges},
+    {"mem-text", mem_text},
+    {"mem-text-decommit", mem_text_decommit},
+    {"mem-exec", mem_exec},
+    {"mem-exhaust", mem_exhaust},
+    {"mem-alias", mem_alias},
+    {"mem-move", mem_move},
+    {"mem-boot", mem_boot},
+    {"mem-own-stack", mem_own_stack},
+    {"tty", tty},
+    {"clocks", clocks},
+    {"signals", signals},
+    {"exit-wide", exit_wide},
+    {"die-zero", die_zero},
+    {"die-negative", die_negative},
+    {"die-kill", die_kill},
+    {"die-message", die_message},
+    {"die-long-message", die_long_message},
+    {"die-wild-message", die_wild_message},
+    {"die-wild-regs", die_wild_regs},
+    {"die-garbage-regs", die_garbage_regs},
+    {"die-escapes", die_escapes},
 };
 ATTACKS(list)
