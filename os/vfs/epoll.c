@@ -21,7 +21,8 @@
 struct epoll {
     struct list items;
     struct list ready;
-    struct waitq waitq;
+    struct waitq waitq;    /* those in epoll_wait */
+    struct waitq watchers; /* those that poll the instance itself */
     struct file *file;
 };
 
@@ -49,6 +50,7 @@ static void make_ready(struct item *it)
     if (list_empty(&it->ready))
         list_add_tail(&it->ep->ready, &it->ready);
     waitq_wake(&it->ep->waitq, EPOLLIN | EPOLLRDNORM);
+    waitq_wake(&it->ep->watchers, EPOLLIN | EPOLLRDNORM);
 }
 
 static void item_woken(struct waiter *w, u32 events)
@@ -196,6 +198,8 @@ static long hand_out(struct epoll *ep, struct epoll_event *user, int max)
             list_add_tail(&ep->ready, &it->ready);
     }
     list_del(&mark);
+    if (!list_empty(&ep->ready)) /* there is something for the next one who waits */
+        waitq_wake(&ep->waitq, EPOLLIN | EPOLLRDNORM);
     return n ? n : r;
 }
 
@@ -222,7 +226,7 @@ static u32 epoll_poll(struct file *f, struct waiter *w)
 {
     struct epoll *ep = f->priv;
     if (w)
-        waitq_add(&ep->waitq, w);
+        waitq_add(&ep->watchers, w);
     list_foreach_safe(n, &ep->ready)
     {
         struct item *it = list_entry(n, struct item, ready);
@@ -273,6 +277,7 @@ struct file *epoll_new(void)
     list_init(&ep->items);
     list_init(&ep->ready);
     waitq_init(&ep->waitq);
+    waitq_init(&ep->watchers);
     ep->file = f;
     return f;
 }
