@@ -8,6 +8,7 @@
 #define MON_PROCESS_H
 
 #include "jail.h"
+#include "limits.h"
 #include "machine.h"
 
 /* Offsets are known to process_entry.S. */
@@ -17,6 +18,7 @@ struct process_cpu {
     uint8_t over;                 /* leave instead of returning from a hypercall */
 };
 extern struct process_cpu process_cpu;
+extern char process_stack[MON_SIGNAL_STACK]; /* for signal handlers */
 
 /* process_entry.S */
 void process_enter(uint64_t entry, uint64_t stack, uint64_t boot);

@@ -27,6 +27,9 @@
 
 struct process_cpu process_cpu;
 
+/* Common symbols are laid out last: this one does not lie between the pages every start touches. */
+char process_stack[MON_SIGNAL_STACK] __attribute__((common, aligned(64)));
+
 long process_serve(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     long result = mon_hypercall(mon_self, nr, a, b, c, d);
@@ -36,8 +39,7 @@ long process_serve(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 
 void process_run(struct mon *m)
 {
-    static char stack[MON_SIGNAL_STACK] __attribute__((aligned(64)));
-    stack_t s = {.ss_sp = stack, .ss_size = sizeof stack};
+    stack_t s = {.ss_sp = process_stack, .ss_size = sizeof process_stack};
     if (sigaltstack(&s, NULL)) {
         mon_die(m, SIGABRT, NULL, "the signal stack cannot be set: %s", strerror(errno));
         return;

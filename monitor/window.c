@@ -48,8 +48,7 @@ static struct {
 
 static int working_directory(struct mon_run *run, struct host_error *err)
 {
-    /* Nearly every path is short, and a page less is touched. */
-    static char usual[128], any[PATH_MAX];
+    static char usual[128]; /* nearly every path is shorter */
     run->cwd = run->options->directory;
     if (run->cwd && run->cwd[0] != '/')
         return host_fail(err, "-w %s: the working directory must be absolute", run->cwd);
@@ -58,7 +57,7 @@ static int working_directory(struct mon_run *run, struct host_error *err)
     if (!run->cwd)
         run->cwd = getcwd(usual, sizeof usual);
     if (!run->cwd)
-        run->cwd = getcwd(any, sizeof any);
+        run->cwd = getcwd(NULL, 0);
     /* None, or one outside our root, which Linux spells "(unreachable)". */
     if (!run->cwd || run->cwd[0] != '/')
         run->cwd = "/";
