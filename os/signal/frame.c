@@ -12,6 +12,7 @@ _Static_assert(offsetof(struct signal_frame, fpu) % 16 == 8, "rsp at a function'
 #define RED_ZONE 128
 #define FXSAVE_SIZE 512
 #define XSAVE_HEADER 64
+#define XFEATURES_LEGACY 3
 #define FCW_INIT 0x37f
 #define MXCSR_INIT 0x1f80
 #define MXCSR_MASK 0xffff
@@ -54,6 +55,8 @@ static void fpu_store(u8 *to, size_t size, const struct signal_fpu *fpu)
         kind->extended_size = (u32)size;
         kind->xfeatures = xfeatures();
         kind->xstate_size = (u32)size;
+        /* x87 and SSE are always told, so what a handler changes there counts. */
+        *(u64 *)(to + FXSAVE_SIZE) |= XFEATURES_LEGACY;
     }
 }
 
