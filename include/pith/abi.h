@@ -179,7 +179,7 @@ struct pith_vcpu {
 #define PITH_PEND_TIMER 1u
 #define PITH_PEND_SIGNAL 2u
 
-/* ---- Clock page (guest read only) ----------------------------------------------------------
+/* ---- Clock page (written by the host; shares a page with the vcpu's) -------------------------
  * If `usable`: mono = mono_ns + (((tsc - tsc0) * mult) >> shift) with a 128-bit product, read
  * while seq is even and unchanged. real = mono + real_offset. Otherwise use PITH_HC_CLOCK. */
 struct pith_clock {

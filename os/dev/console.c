@@ -49,16 +49,13 @@ static void take_in(void)
 }
 SET_ENTRY(poll, console, *take_in);
 
-int console_submit(struct console_stream *s, struct console_request *r, void *data, size_t n,
-                   bool device_writes)
+int console_submit(struct console_stream *s, struct console_request *r, struct vq_piece *pieces,
+                   unsigned n)
 {
-    const struct vq_piece pieces[2] = {
-        {&r->result, sizeof(r->result), true},
-        {data, (u32)n, device_writes},
-    };
+    pieces[0] = (struct vq_piece){&r->result, sizeof(r->result), true};
     r->stream = s;
     r->finished = false;
-    int err = vq_add(&s->vq, pieces, 2, r);
+    int err = vq_add(&s->vq, pieces, n + 1, r);
     if (!err)
         sched_take_in(host_call(PITH_HC_WAIT, 0, 0, 0, 0));
     return err;

@@ -22,9 +22,12 @@ struct console_request {
 
 /* The stream behind a file of console_ops. Set up at the first use. */
 struct console_stream *console_stream(const struct file *f);
-/* Hands a request to the device and lets the host look at it at once. 0 or -ENOSPC. */
-int console_submit(struct console_stream *s, struct console_request *r, void *data, size_t n,
-                   bool device_writes);
+#define CONSOLE_PIECES (PITH_CONSOLE_QUEUE_SIZE - 1)
+
+/* Hands a request to the device and lets the host look at it at once. pieces[0] is left free for
+ * the result, the data is pieces[1 .. n], n <= CONSOLE_PIECES. 0 or -ENOSPC. */
+int console_submit(struct console_stream *s, struct console_request *r, struct vq_piece *pieces,
+                   unsigned n);
 static inline unsigned console_index(const struct file *f)
 {
     return (unsigned)(u64)f->priv;

@@ -40,7 +40,8 @@ static int ask(struct console_stream *s)
         return -ENOMEM;
     in.flying = true;
     in.request.done = arrived;
-    int err = console_submit(s, &in.request, in.data, BUFFER_PAGES * PAGE_SIZE, true);
+    struct vq_piece pieces[2] = {[1] = {in.data, BUFFER_PAGES * PAGE_SIZE, true}};
+    int err = console_submit(s, &in.request, pieces, 1);
     if (err)
         in.flying = false;
     return err;

@@ -20,21 +20,39 @@ struct later { /* an O_NONBLOCK write in flight */
 };
 static struct later *later[PITH_CONSOLE_QUEUES];
 
-static s64 write_piece(struct console_stream *s, void *data, size_t n)
+static void wait_for(struct console_stream *s)
+{
+    struct waiter w = {.wake = waiter_thread, .thread = sched_current()};
+    waitq_add(&s->waitq, &w);
+    sched_sleep(NEVER, false);
+    waitq_del(&w);
+}
+
+/* One request of as many pieces as fit: what one writev gives comes out in one. Bytes written or
+ * -errno; *asked is what was asked for. */
+static s64 write_some(struct console_stream *s, const struct iter *from, size_t *asked)
 {
     struct console_request r = {.done = NULL};
-    while (console_submit(s, &r, data, n, false) < 0) {
-        struct waiter w = {.wake = waiter_thread, .thread = sched_current()};
-        waitq_add(&s->waitq, &w);
-        sched_sleep(NEVER, false);
-        waitq_del(&w);
+    struct vq_piece pieces[CONSOLE_PIECES + 1];
+    struct iter it = *from;
+    unsigned n = 0;
+    *asked = 0;
+    while (it.left && n < CONSOLE_PIECES) {
+        size_t len;
+        const void *data = iter_peek(&it, &len);
+        len = MIN(len, PIECE_MAX);
+        if (user_touch(data, len, false) < 0)
+            break;
+        pieces[++n] = (struct vq_piece){data, (u32)len, false};
+        *asked += len;
+        iter_skip(&it, len);
     }
-    while (!r.finished) {
-        struct waiter w = {.wake = waiter_thread, .thread = sched_current()};
-        waitq_add(&s->waitq, &w);
-        sched_sleep(NEVER, false);
-        waitq_del(&w);
-    }
+    if (!n)
+        return -EFAULT;
+    while (console_submit(s, &r, pieces, n) < 0)
+        wait_for(s);
+    while (!r.finished)
+        wait_for(s);
     return r.result;
 }
 
@@ -52,7 +70,8 @@ static ssize_t write_later(struct console_stream *s, unsigned i, struct iter *it
     ssize_t n = iter_get(it, l->data, MIN(it->left, sizeof(l->data)));
     if (n <= 0)
         return n;
-    int err = console_submit(s, &l->request, l->data, (size_t)n, false);
+    struct vq_piece pieces[2] = {[1] = {l->data, (u32)n, false}};
+    int err = console_submit(s, &l->request, pieces, 1);
     return err ? -EAGAIN : n;
 }
 
@@ -69,19 +88,13 @@ ssize_t console_write(struct file *f, struct iter *it, loff_t *pos)
         done = MAX(r, 0);
     } else {
         while (it->left && r >= 0) {
-            size_t n;
-            void *data = iter_peek(it, &n);
-            n = MIN(n, PIECE_MAX);
-            if (user_touch(data, n, false) < 0) {
-                r = -EFAULT;
-                break;
-            }
-            r = write_piece(s, data, n);
+            size_t asked;
+            r = write_some(s, it, &asked);
             if (r > 0) {
                 done += r;
                 iter_skip(it, (size_t)r);
             }
-            if (r >= 0 && (size_t)r < n)
+            if (r >= 0 && (size_t)r < asked)
                 break;
         }
     }

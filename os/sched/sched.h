@@ -8,6 +8,11 @@
 #define SCHED_QUANTUM (10ull * 1000 * 1000)
 
 extern struct list sched_ready;
+/* Threads interrupted while they computed, and since when one of them has been waiting. */
+extern struct list sched_batch;
+extern nsec_t sched_batch_since;
+/* Gives way after an upcall; returns when it is the current thread's turn again. */
+void sched_preempt(void);
 extern bool sched_tick;      /* the alarm for the quantum is set */
 extern nsec_t sched_alarm;   /* when the host's alarm goes off, NEVER if it is off */
 

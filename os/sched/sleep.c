@@ -15,6 +15,8 @@ struct thread *sched_current_ptr = &sched_main;
 struct list sched_threads = {&sched_main.all, &sched_main.all};
 unsigned sched_count = 1;
 struct list sched_ready = LIST_INIT(sched_ready);
+struct list sched_batch = LIST_INIT(sched_batch);
+nsec_t sched_batch_since;
 bool sched_tick;
 nsec_t sched_alarm = NEVER;
 void (*sched_want_tick)(void);
@@ -35,18 +37,29 @@ void sched_take_in(long waited)
         timer_run(time_mono());
 }
 
+/* Who is next: a thread that slept goes before those that were interrupted while computing, unless
+ * these have waited for a quantum. */
+static struct thread *choose(void)
+{
+    struct list *from = &sched_ready;
+    if (list_empty(&sched_ready) || (!list_empty(&sched_batch) &&
+                                     time_mono() - sched_batch_since >= SCHED_QUANTUM))
+        from = &sched_batch;
+    struct thread *t = list_first(from, struct thread, run);
+    list_del(&t->run);
+    return t;
+}
+
 /* Waits for the host until some thread is ready. */
 static struct thread *pick(void)
 {
-    while (list_empty(&sched_ready)) {
+    while (list_empty(&sched_ready) && list_empty(&sched_batch)) {
         long waited = host_call(PITH_HC_WAIT, (long)timer_next(), 0, 0, 0);
         if (sched_account)
             sched_account(NULL);
         sched_take_in(waited);
     }
-    struct thread *t = list_first(&sched_ready, struct thread, run);
-    list_del(&t->run);
-    return t;
+    return choose();
 }
 
 void sched_arm(void)

@@ -77,7 +77,7 @@ void sched_upcall(struct pith_regs *regs)
     if (t->fpu) {
         t->preempted = regs;
         sched_take_in(sched_count > 1 ? host_call(PITH_HC_WAIT, 0, 0, 0, 0) : 0);
-        sched_yield();
+        sched_preempt();
         sched_arm();
         t->preempted = NULL;
         if (signal_upcall && t->sig_ready)
