@@ -1,4 +1,5 @@
 /* What tests/run-cli runs: does what its first argument says. */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -67,6 +68,17 @@ int main(int argc, char **argv)
         for (ssize_t n; (n = read(0, buf, sizeof buf)) > 0;)
             if (write(1, buf, n) != n)
                 return 9;
+    if (is(what, "fill")) {
+        int fd = open("/tmp/fill", O_CREAT | O_RDWR, 0644), e = 0;
+        memset(buf, 'f', sizeof buf);
+        for (long i = 0; i < 1 << 20 && !e; i++)
+            e = write(fd, buf, sizeof buf) < 0 ? errno : 0;
+        puts(e == ENOSPC ? "ENOSPC" : e == ENOMEM ? "ENOMEM" : e ? strerror(e) : "no end");
+        unlink("/tmp/fill");
+        close(fd);
+        fd = open("/tmp/again", O_CREAT | O_RDWR, 0644);
+        printf("%zd bytes after all\n", write(fd, buf, sizeof buf));
+    }
     if (is(what, "tty")) {
         struct winsize ws;
         printf("%d %d %d\n", isatty(0), isatty(1), isatty(2));
