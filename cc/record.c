@@ -104,6 +104,18 @@ static void write_symbols(struct record *r, const struct graph *graph)
     cc_add(&r->out, all.out.data, all.out.size);
 }
 
+/* The linker lays merged strings of several inputs over each other: each byte counts once. */
+static uint64_t own_size(const struct graph *graph, uint32_t i)
+{
+    const struct node *n = &graph->nodes[i], *next = n + 1;
+    uint64_t size = n->piece->size;
+    if (graph->objects[n->object].kind != OBJECT_MERGED || i + 1 == graph->nnodes ||
+        strcmp(n->piece->output, next->piece->output) ||
+        next->piece->address - n->piece->address >= size)
+        return size;
+    return next->piece->address - n->piece->address;
+}
+
 void output_record(const struct graph *graph, uint64_t image_size, uint64_t header_size,
                    struct cc_bytes *bytes)
 {
@@ -129,7 +141,7 @@ void output_record(const struct graph *graph, uint64_t image_size, uint64_t head
         string(&r, n->piece->input);
         string(&r, title[i] ? title[i] : "");
         number(&r, n->piece->address);
-        number(&r, n->piece->size);
+        number(&r, own_size(graph, i));
     }
     write_symbols(&r, graph);
     for (uint32_t i = 0, e = 0; i < graph->nnodes; i++) {
