@@ -64,7 +64,7 @@ int main(void)
         }
     for (long c = 0; c < CLIENTS; c++)
         pthread_create(&t[c], 0, client, (void *)c);
-    while (open_pipes > 0) {
+    while (open_pipes > 0 || !ticks) {
         int k = epoll_wait(ep, list, 16, 10000);
         if (k <= 0)
             return say("epoll_wait: %d %s", k, t_errno(errno)), 1;
