@@ -154,6 +154,8 @@ int cc_driver(int argc, char **argv)
     const char *compiler = getenv("PITH_CC");
     if (!compiler || !*compiler)
         compiler = "gcc";
+    if (!strcmp(cc_base(compiler), "pith-cc"))
+        cc_fail("PITH_CC names pith-cc itself; it takes gcc, clang or one of their versions");
     bool clang = strstr(cc_base(compiler), "clang") != NULL;
 
     struct cc_list words = {0}, user = {0}, command = {0};

@@ -74,9 +74,9 @@ long mon_guest_die(struct mon *m, uint64_t sig, uint64_t regs, uint64_t text, ui
     while (n && end->text[n - 1] == '\n')
         n--;
     end->text[n] = 0;
-    /* It goes to a terminal: no control characters but line ends and tabs. */
+    /* It goes to a terminal, as one line that cannot be taken for the monitor's own. */
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)end->text[i] < ' ' && end->text[i] != '\n' && end->text[i] != '\t')
+        if ((unsigned char)end->text[i] < ' ' || (unsigned char)end->text[i] > '~')
             end->text[i] = '?';
     killed(m, (int)sig, have ? &r : NULL);
     return 0;

@@ -13,8 +13,8 @@ extern struct list sched_batch;
 extern nsec_t sched_batch_since;
 /* Gives way after an upcall; returns when it is the current thread's turn again. */
 void sched_preempt(void);
-extern bool sched_tick;      /* the alarm for the quantum is set */
-extern nsec_t sched_alarm;   /* when the host's alarm goes off, NEVER if it is off */
+extern bool sched_tick;    /* the alarm for the quantum is set */
+extern nsec_t sched_alarm; /* when the host's alarm goes off, NEVER if it is off */
 
 /* Gives the CPU to the next ready thread, waiting for one if need be; the current one must have
  * been put where it belongs. Returns when the current one runs again. */

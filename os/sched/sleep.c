@@ -104,6 +104,15 @@ void sched_gone(void)
     __builtin_unreachable();
 }
 
+void sched_pending(void)
+{
+    bool tick = host_vcpu()->pending & PITH_PEND_TIMER;
+    sched_take_in(tick && sched_count > 1 ? host_call(PITH_HC_WAIT, 0, 0, 0, 0) : 0);
+    if (tick)
+        sched_preempt();
+    sched_arm();
+}
+
 void sched_wake(struct thread *t)
 {
     if (t->state != THREAD_SLEEPING)

@@ -71,6 +71,9 @@ struct thread *sched_find(int tid);
 int sched_sleep(nsec_t deadline, bool interruptible);
 /* Makes a sleeping thread ready; nothing if it is not asleep. Never sleeps. */
 void sched_wake(struct thread *t);
+/* A tick or a host signal came while the OS ran: takes it in, and gives way if the tick says so.
+ * Called where system calls end. */
+void sched_pending(void);
 /* Lets other ready threads run; the current one stays ready. */
 void sched_yield(void);
 

@@ -8,6 +8,7 @@
 #ifndef PITH_SYS_RESTART_H
 #define PITH_SYS_RESTART_H
 
+#include "base/host.h"
 #include "sched/thread.h"
 
 #define ERESTARTSYS 512
@@ -21,6 +22,8 @@ bool signal_deliver(void) WEAK;
         for (;;) {                                                                                 \
             long ret_ = (expr);                                                                    \
             bool again_ = true;                                                                    \
+            if (unlikely(host_vcpu()->pending))                                                    \
+                sched_pending();                                                                   \
             if (unlikely(sched_current()->sig_ready) && signal_deliver)                            \
                 again_ = signal_deliver();                                                         \
             if (ret_ != -ERESTARTSYS)                                                              \
