@@ -89,9 +89,9 @@ enum pith_hypercall {
 
 #define PITH_NEVER (~0ull)
 
-#define PITH_WAIT_RING 1u  /* some ring has new used entries */
-#define PITH_WAIT_PEND 2u  /* vcpu->pending is not zero */
-#define PITH_WAIT_TIME 4u  /* the deadline has passed */
+#define PITH_WAIT_RING 1u /* some ring has new used entries */
+#define PITH_WAIT_PEND 2u /* vcpu->pending is not zero */
+#define PITH_WAIT_TIME 4u /* the deadline has passed */
 
 enum pith_mem_op {
     /* Pages of the range not yet committed become zero-filled memory; all pages of the range
@@ -146,7 +146,7 @@ struct pith_regs {
     pith_u64 vector; /* x86 exception number; for an upcall, PITH_VECTOR_UPCALL */
     pith_u64 error;  /* x86 error code (page fault: bit 1 write, bit 4 instruction fetch) */
     pith_u64 rip, cs, rflags, rsp, ss; /* as iretq pops them */
-    pith_u64 addr;   /* page fault: the address */
+    pith_u64 addr;                     /* page fault: the address */
 };
 #define PITH_VECTOR_UPCALL 256u
 
@@ -170,9 +170,9 @@ struct pith_vcpu {
     pith_u64 fault_entry, fault_stack;
     pith_u64 upcall_entry, upcall_stack;
     pith_u32 fault_busy, upcall_busy;
-    pith_u32 pending;  /* PITH_PEND_*; set by the host, taken by the guest with xchg */
+    pith_u32 pending; /* PITH_PEND_*; set by the host, taken by the guest with xchg */
     pith_u32 reserved;
-    pith_u64 signals;  /* bit n-1: host signal n arrived; taken by the guest with xchg */
+    pith_u64 signals; /* bit n-1: host signal n arrived; taken by the guest with xchg */
     struct pith_regs fault;
     struct pith_regs upcall;
 };
@@ -218,7 +218,7 @@ struct pith_queue {
     pith_u32 reserved;
 };
 struct pith_device {
-    pith_u32 type;   /* VIRTIO 1.2 section 5 device number: 1 net 2 blk 3 console 4 rng 26 fs */
+    pith_u32 type; /* VIRTIO 1.2 section 5 device number: 1 net 2 blk 3 console 4 rng 26 fs */
     pith_u32 nqueues;
     pith_u64 features; /* VIRTIO feature bits in effect */
     pith_u64 queues;   /* struct pith_queue[nqueues] */
@@ -247,7 +247,7 @@ struct pith_device {
  * The entry point is jumped to with rdi = address of this, rsp = PITH_STACK_TOP (aligned to
  * 16), everything else zero, DF clear, MXCSR and x87 in their reset state for user programs. */
 struct pith_stdio {
-    pith_u32 mode; /* st_mode of the host's descriptor, 0 = closed */
+    pith_u32 mode;  /* st_mode of the host's descriptor, 0 = closed */
     pith_u32 flags; /* PITH_STDIO_* */
 };
 #define PITH_STDIO_TTY 1u
@@ -256,37 +256,37 @@ struct pith_stdio {
 
 struct pith_boot {
     pith_u32 abi;
-    pith_u32 size; /* sizeof(struct pith_boot) */
+    pith_u32 size;    /* sizeof(struct pith_boot) */
     pith_u32 machine; /* enum pith_machine */
     pith_u32 flags;   /* PITH_BOOT_* */
     pith_u64 hypercall;
-    pith_u64 ram_bytes;  /* memory of the guest (-m) */
-    pith_u64 ram_free;   /* of it, what PITH_MEM_COMMIT can still hand out at entry */
+    pith_u64 ram_bytes; /* memory of the guest (-m) */
+    pith_u64 ram_free;  /* of it, what PITH_MEM_COMMIT can still hand out at entry */
     pith_u64 mem_start, mem_end;
     pith_u64 vcpu;    /* struct pith_vcpu */
     pith_u64 clock;   /* struct pith_clock */
     pith_u64 devices; /* struct pith_device[ndevices] */
     pith_u32 ndevices;
     pith_u32 argc;
-    pith_u64 argv; /* char *[argc + 1], ends with 0 */
-    pith_u64 envp; /* char *[], ends with 0 */
+    pith_u64 argv;     /* char *[argc + 1], ends with 0 */
+    pith_u64 envp;     /* char *[], ends with 0 */
     pith_u64 cwd;      /* string: initial working directory, absolute */
     pith_u64 hostname; /* string */
     pith_u64 execfn;   /* string: the program's path, for AT_EXECFN and /proc/self/exe */
     struct pith_stdio stdio[3];
     pith_u8 seed[64]; /* entropy for this run, never the same twice */
     pith_u32 uid, gid, euid, egid;
-    pith_u32 pid;     /* what getpid answers */
+    pith_u32 pid; /* what getpid answers */
     pith_u32 umask;
     pith_u64 hwcap, hwcap2;
-    pith_u64 xsave_size;  /* bytes an XSAVE area needs, 0 = use FXSAVE (512) */
+    pith_u64 xsave_size;             /* bytes an XSAVE area needs, 0 = use FXSAVE (512) */
     pith_u64 image_start, image_end; /* address range of the image's segments */
-    pith_u64 phdr;        /* address of the image's program headers, or 0 if not mapped */
+    pith_u64 phdr; /* address of the image's program headers, or 0 if not mapped */
     pith_u32 phnum;
     pith_u32 ncpus; /* processors of the host, for what asks; the guest has one vcpu */
 };
 enum pith_machine { PITH_MACHINE_KVM = 1, PITH_MACHINE_PROCESS = 2, PITH_MACHINE_VM = 3 };
-#define PITH_BOOT_STAMPS 1u /* make PITH_HC_STAMP calls */
+#define PITH_BOOT_STAMPS 1u   /* make PITH_HC_STAMP calls */
 #define PITH_BOOT_FSGSBASE 2u /* always set: a host without FSGSBASE is refused at start */
 
 #endif

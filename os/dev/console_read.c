@@ -14,7 +14,7 @@
 static struct {
     struct console_request request;
     char *data;
-    size_t from, to;  /* unread bytes */
+    size_t from, to;    /* unread bytes */
     bool flying, ended; /* ended: the last request said end of file, not yet told */
     s64 error;
 } in;

@@ -34,7 +34,7 @@ static struct head *new_slab(unsigned class)
     struct head *h = mem_pages(1);
     if (!h)
         return NULL;
-    h->class = (u16)class;
+    h->class = (u16) class;
     h->npages = 1;
     u32 size = class_size[class];
     void **last = &h->free;
@@ -64,7 +64,7 @@ void *mem_alloc(size_t size)
 {
     unsigned class = 0;
     while (class < CLASSES && size > class_size[class])
-        class++;
+        class ++;
     if (class == CLASSES)
         return alloc_large(size);
     struct head *h;

@@ -13,9 +13,9 @@
 struct range {
     u64 start, end;
     struct range *left, *right;
-    u64 lo, hi;   /* bounds of the subtree */
-    u64 gap;      /* largest hole between neighbours in the subtree */
-    u64 biggest;  /* largest range in the subtree */
+    u64 lo, hi;  /* bounds of the subtree */
+    u64 gap;     /* largest hole between neighbours in the subtree */
+    u64 biggest; /* largest range in the subtree */
     u64 priority;
 };
 

@@ -32,8 +32,9 @@ struct mem_object {
 
 /* mmap's work, after the file has been turned into an object (0 = anonymous; else it must be
  * vma_map_object, which brings the code for file pages in). prot and flags
- * are Linux's PROT_ and MAP_ values (MAP_DENYWRITE: the file is not open for writing), already checked for consistency with the file's mode. Takes
- * a reference on the object by ops->get. Returns the address or -errno. */
+ * are Linux's PROT_ and MAP_ values (MAP_DENYWRITE: the file is not open for writing), already
+ * checked for consistency with the file's mode. Takes a reference on the object by ops->get.
+ * Returns the address or -errno. */
 long vma_map_object(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, u64 offset);
 long vma_map(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, u64 offset);
 

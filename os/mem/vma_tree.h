@@ -11,13 +11,13 @@
 
 struct vma {
     struct range r;
-    u32 prot;  /* Linux PROT_* */
+    u32 prot;       /* Linux PROT_* */
     bool read_only; /* a shared mapping of a file not open for writing: mprotect stays off it */
-    u32 flags; /* MAP_SHARED or MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_STACK */
+    u32 flags;      /* MAP_SHARED or MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_STACK */
     struct mem_object *object; /* 0 = anonymous */
     u64 offset;                /* of r.start in the object */
-    u64 chunk, near; /* of the last fault: how much it committed, and where */
-    u64 touched; /* about how much of it was committed; 0 = certainly nothing */
+    u64 chunk, near;           /* of the last fault: how much it committed, and where */
+    u64 touched;               /* about how much of it was committed; 0 = certainly nothing */
 };
 
 extern struct range *vma_root;
@@ -43,9 +43,8 @@ void vma_join(struct vma *v);
 /* PITH_PROT_* for Linux's PROT_*. */
 static inline u32 vma_host_prot(u32 prot)
 {
-    return prot & (PITH_PROT_READ | PITH_PROT_WRITE | PITH_PROT_EXEC)
-               ? (prot & 7) | PITH_PROT_READ
-               : PITH_PROT_NONE;
+    return prot & (PITH_PROT_READ | PITH_PROT_WRITE | PITH_PROT_EXEC) ? (prot & 7) | PITH_PROT_READ
+                                                                      : PITH_PROT_NONE;
 }
 
 /* The limits RLIMIT_AS and RLIMIT_DATA: bytes that all mappings, and the private writable ones,

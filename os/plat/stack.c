@@ -50,11 +50,21 @@ void *plat_stack(const struct pith_boot *boot)
     sp -= 16;
     const u64 random = (u64)memcpy(sp, boot->seed, 16);
     const u64 auxv[][2] = {
-        {AT_PHDR, boot->phdr},   {AT_PHENT, PHDR_BYTES},   {AT_PHNUM, boot->phnum},
-        {AT_PAGESZ, PAGE_SIZE},  {AT_HWCAP, boot->hwcap},  {AT_HWCAP2, boot->hwcap2},
-        {AT_CLKTCK, CLOCK_TICKS}, {AT_UID, boot->uid},     {AT_EUID, boot->euid},
-        {AT_GID, boot->gid},     {AT_EGID, boot->egid},    {AT_SECURE, 0},
-        {AT_RANDOM, random},     {AT_EXECFN, execfn},      {AT_PLATFORM, platform},
+        {AT_PHDR, boot->phdr},
+        {AT_PHENT, PHDR_BYTES},
+        {AT_PHNUM, boot->phnum},
+        {AT_PAGESZ, PAGE_SIZE},
+        {AT_HWCAP, boot->hwcap},
+        {AT_HWCAP2, boot->hwcap2},
+        {AT_CLKTCK, CLOCK_TICKS},
+        {AT_UID, boot->uid},
+        {AT_EUID, boot->euid},
+        {AT_GID, boot->gid},
+        {AT_EGID, boot->egid},
+        {AT_SECURE, 0},
+        {AT_RANDOM, random},
+        {AT_EXECFN, execfn},
+        {AT_PLATFORM, platform},
         {AT_MINSIGSTKSZ, boot->xsave_size + 1024}, /* signal/frame.h, rounded up */
         {AT_NULL, 0},
     };

@@ -25,7 +25,7 @@ void sched_take_in(long waited)
 {
     if (waited & PITH_WAIT_RING)
         SET_FOREACH(fn, poll)
-            (*fn)();
+    (*fn)();
     u32 pending = __atomic_exchange_n(&host_vcpu()->pending, 0, __ATOMIC_ACQ_REL);
     if (pending & PITH_PEND_TIMER) {
         sched_alarm = NEVER;
@@ -42,8 +42,8 @@ void sched_take_in(long waited)
 static struct thread *choose(void)
 {
     struct list *from = &sched_ready;
-    if (list_empty(&sched_ready) || (!list_empty(&sched_batch) &&
-                                     time_mono() - sched_batch_since >= SCHED_QUANTUM))
+    if (list_empty(&sched_ready) ||
+        (!list_empty(&sched_batch) && time_mono() - sched_batch_since >= SCHED_QUANTUM))
         from = &sched_batch;
     struct thread *t = list_first(from, struct thread, run);
     list_del(&t->run);

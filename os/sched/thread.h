@@ -21,33 +21,33 @@ typedef u64 sigset_os; /* bit n-1 for signal n */
 /* Of os/signal, carried here so that a thread is one object. Only os/signal and the few calls
  * that save and restore `mask` touch it. */
 struct thread_signal {
-    sigset_os mask;      /* blocked */
-    sigset_os saved;     /* mask to restore after sigsuspend/ppoll/... if `restore` */
+    sigset_os mask;  /* blocked */
+    sigset_os saved; /* mask to restore after sigsuspend/ppoll/... if `restore` */
     bool restore;
-    sigset_os pending;   /* directed at this thread */
-    struct list queue;   /* of os/signal: queued siginfo; list_init by os/signal on first use */
+    sigset_os pending; /* directed at this thread */
+    struct list queue; /* of os/signal: queued siginfo; list_init by os/signal on first use */
     u64 alt_sp, alt_size;
     u32 alt_flags;
-    sigset_os waiting;   /* in sigwait: signals waited for */
-    bool cancel;         /* at a cancellation point: see third_party/musl/README.md */
+    sigset_os waiting; /* in sigwait: signals waited for */
+    bool cancel;       /* at a cancellation point: see third_party/musl/README.md */
 };
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
 
 struct thread {
-    void *sp;      /* where a sleeping thread's registers are */
-    u64 fs_base;   /* the program's thread pointer */
+    void *sp;                    /* where a sleeping thread's registers are */
+    u64 fs_base;                 /* the program's thread pointer */
     struct pith_regs *preempted; /* not 0: it was interrupted by an upcall; registers to resume */
-    void *fpu;     /* XSAVE area, allocated at the first upcall */
+    void *fpu;                   /* XSAVE area, allocated at the first upcall */
     int tid;
     enum thread_state state;
     bool sig_ready; /* os/signal: an unblocked signal is pending; sleeping returns early */
     bool timed_out;
-    struct list run;  /* in the run queue while READY */
-    struct list all;  /* in sched_threads */
+    struct list run;    /* in the run queue while READY */
+    struct list all;    /* in sched_threads */
     struct timer timer; /* of sched_sleep */
-    int *clear_tid;   /* CLONE_CHILD_CLEARTID: zeroed and woken (futex) at exit */
-    void *robust;     /* struct robust_list_head of the program */
+    int *clear_tid;     /* CLONE_CHILD_CLEARTID: zeroed and woken (futex) at exit */
+    void *robust;       /* struct robust_list_head of the program */
     char name[16];
     struct thread_signal sig;
     u64 cpu_ns; /* CPU time used before it was last put on the CPU (sched/account.h) */

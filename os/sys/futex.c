@@ -119,7 +119,7 @@ static long wake_op(u32 *addr, int n1, int n2, u32 *addr2, u32 code)
     if (USER_PUT(addr2, &results[op]) < 0)
         return -EFAULT;
     s32 v = (s32)old;
-    bool truths[] = {v == cmparg, v != cmparg, v < cmparg, v <= cmparg, v > cmparg, v >= cmparg};
+    bool truths[] = {v == cmparg, v != cmparg, v<cmparg, v <= cmparg, v> cmparg, v >= cmparg};
     int woken = futex_wake(addr, n1, ~0u);
     return truths[cmp] ? woken + futex_wake(addr2, n2, ~0u) : woken;
 }

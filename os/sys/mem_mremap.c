@@ -52,8 +52,7 @@ static long move(struct vma *v, u64 old, u64 old_len, u64 new_len, u32 flags, u6
 
 long pith_sys_mremap(u64 old, u64 old_len, u64 new_len, u32 flags, u64 new_addr)
 {
-    if (old & ~PAGE_MASK ||
-        flags & ~(u32)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP) ||
+    if (old & ~PAGE_MASK || flags & ~(u32)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP) ||
         (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) && !(flags & MREMAP_MAYMOVE)))
         return -EINVAL;
     if (flags & MREMAP_DONTUNMAP && PAGE_UP(old_len) != PAGE_UP(new_len))
