@@ -2,7 +2,7 @@
  *
  * Every page of this allocator begins with a header, so that mem_free finds it by rounding down:
  *
- *   slab page   header | object | object | ...      all of one class
+ *   slab page   header | object | object | ...      all of one size (bin)
  *   large       header | data ...................   npages contiguous pages
  */
 #include "mem/alloc.h"
@@ -18,7 +18,7 @@ struct head {
     struct list node; /* slab pages with a free object */
     void *free;
     u32 npages;
-    u16 class;
+    u16 bin;
     u16 used;
 };
 _Static_assert(sizeof(struct head) == 32, "data must be aligned to 16");
@@ -29,21 +29,21 @@ static struct list partial[CLASSES] = {
 };
 static const u16 class_size[CLASSES] = {16, 32, 64, 128, 256, 576, 1008, 2032};
 
-static struct head *new_slab(unsigned class)
+static struct head *new_slab(unsigned bin)
 {
     struct head *h = mem_pages(1);
     if (!h)
         return NULL;
-    h->class = (u16) class;
+    h->bin = (u16)bin;
     h->npages = 1;
-    u32 size = class_size[class];
+    u32 size = class_size[bin];
     void **last = &h->free;
     for (u32 at = sizeof(*h); at + size <= PAGE_SIZE; at += size) {
         *last = (char *)h + at;
         last = *last;
     }
     *last = NULL;
-    list_add(&partial[class], &h->node);
+    list_add(&partial[bin], &h->node);
     return h;
 }
 
@@ -55,32 +55,32 @@ static void *alloc_large(size_t size)
     struct head *h = mem_pages(npages);
     if (!h)
         return NULL;
-    h->class = LARGE;
+    h->bin = LARGE;
     h->npages = (u32)npages;
     return h + 1;
 }
 
 void *mem_alloc(size_t size)
 {
-    unsigned class = 0;
-    while (class < CLASSES && size > class_size[class])
-        class ++;
-    if (class == CLASSES)
+    unsigned bin = 0;
+    while (bin < CLASSES && size > class_size[bin])
+        bin++;
+    if (bin == CLASSES)
         return alloc_large(size);
     struct head *h;
-    if (list_empty(&partial[class])) {
-        h = new_slab(class);
+    if (list_empty(&partial[bin])) {
+        h = new_slab(bin);
         if (!h)
             return NULL;
     } else {
-        h = list_first(&partial[class], struct head, node);
+        h = list_first(&partial[bin], struct head, node);
     }
     void *p = h->free;
     h->free = *(void **)p;
     h->used++;
     if (!h->free)
         list_del(&h->node);
-    memset(p, 0, class_size[class]);
+    memset(p, 0, class_size[bin]);
     return p;
 }
 
@@ -89,19 +89,19 @@ void mem_free(void *p)
     if (!p)
         return;
     struct head *h = (struct head *)ROUND_DOWN((u64)p, PAGE_SIZE);
-    if (h->class == LARGE) {
+    if (h->bin == LARGE) {
         mem_pages_free(h, h->npages);
         return;
     }
-    ASSERT(h->class < CLASSES && h->used);
+    ASSERT(h->bin < CLASSES && h->used);
     bool was_full = !h->free;
     *(void **)p = h->free;
     h->free = p;
     h->used--;
-    struct list *l = &partial[h->class];
+    struct list *l = &partial[h->bin];
     if (was_full)
         list_add(l, &h->node);
-    /* The last empty slab of a class stays: no page goes back and forth at a boundary. */
+    /* The last empty slab of a bin stays: no page goes back and forth at a boundary. */
     if (h->used == 0 && !(l->next == &h->node && l->prev == &h->node)) {
         list_del(&h->node);
         mem_pages_free(h, 1);
