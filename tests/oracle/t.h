@@ -62,18 +62,20 @@ T_UNUSED static const char *t_errno(int e)
     case 0:
         return "0";
         /* clang-format off: a list, not calls */
+        /* clang-format off */
         X(EPERM)
         X(ENOENT)
         X(ESRCH)
         X(EINTR)
         X(EIO) X(ENXIO) X(E2BIG) X(ENOEXEC) X(EBADF) X(ECHILD) X(EAGAIN) X(ENOMEM) X(EACCES)
-            X(EFAULT) X(ENOTBLK) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(ENOTDIR) X(EISDIR)
-                X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) X(ETXTBSY) X(EFBIG) X(ENOSPC) X(ESPIPE)
-                    X(EROFS) X(EMLINK) X(EPIPE) X(EDOM) X(ERANGE) X(EDEADLK) X(ENAMETOOLONG)
-                        X(ENOLCK) X(ENOSYS) X(ENOTEMPTY) X(ELOOP) X(ENODATA) X(EOVERFLOW) X(EILSEQ)
-                            X(ENOTSOCK) X(EOPNOTSUPP) X(EAFNOSUPPORT) X(ETIMEDOUT) X(ESTALE)
-                                X(ECANCELED) X(EOWNERDEAD) X(ENOTRECOVERABLE) X(EPROTONOSUPPORT)
-                                    X(EDESTADDRREQ)
+        X(EFAULT) X(ENOTBLK) X(EBUSY) X(EEXIST) X(EXDEV) X(ENODEV) X(ENOTDIR) X(EISDIR)
+        X(EINVAL) X(ENFILE) X(EMFILE) X(ENOTTY) X(ETXTBSY) X(EFBIG) X(ENOSPC) X(ESPIPE)
+        X(EROFS) X(EMLINK) X(EPIPE) X(EDOM) X(ERANGE) X(EDEADLK) X(ENAMETOOLONG)
+        X(ENOLCK) X(ENOSYS) X(ENOTEMPTY) X(ELOOP) X(ENODATA) X(EOVERFLOW) X(EILSEQ)
+        X(ENOTSOCK) X(EOPNOTSUPP) X(EAFNOSUPPORT) X(ETIMEDOUT) X(ESTALE)
+        X(ECANCELED) X(EOWNERDEAD) X(ENOTRECOVERABLE) X(EPROTONOSUPPORT)
+        X(EDESTADDRREQ)
+        /* clang-format on */
         /* clang-format on */
     }
 #undef X
@@ -118,14 +120,16 @@ T_UNUSED static const char *t_signal(int sig)
         return #n;
     switch (sig) {
         /* clang-format off: a list, not calls */
+        /* clang-format off */
         X(SIGHUP)
         X(SIGINT)
         X(SIGQUIT)
         X(SIGILL)
         X(SIGTRAP) X(SIGABRT) X(SIGBUS) X(SIGFPE) X(SIGKILL) X(SIGUSR1) X(SIGSEGV) X(SIGUSR2)
-            X(SIGPIPE) X(SIGALRM) X(SIGTERM) X(SIGSTKFLT) X(SIGCHLD) X(SIGCONT) X(SIGSTOP)
-                X(SIGTSTP) X(SIGTTIN) X(SIGTTOU) X(SIGURG) X(SIGXCPU) X(SIGXFSZ) X(SIGVTALRM)
-                    X(SIGPROF) X(SIGWINCH) X(SIGIO) X(SIGPWR) X(SIGSYS)
+        X(SIGPIPE) X(SIGALRM) X(SIGTERM) X(SIGSTKFLT) X(SIGCHLD) X(SIGCONT) X(SIGSTOP)
+        X(SIGTSTP) X(SIGTTIN) X(SIGTTOU) X(SIGURG) X(SIGXCPU) X(SIGXFSZ) X(SIGVTALRM)
+        X(SIGPROF) X(SIGWINCH) X(SIGIO) X(SIGPWR) X(SIGSYS)
+        /* clang-format on */
         /* clang-format on */
     }
 #undef X
