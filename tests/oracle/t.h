@@ -61,7 +61,6 @@ T_UNUSED static const char *t_errno(int e)
     switch (e) {
     case 0:
         return "0";
-        /* clang-format off: a list, not calls */
         /* clang-format off */
         X(EPERM)
         X(ENOENT)
@@ -75,7 +74,6 @@ T_UNUSED static const char *t_errno(int e)
         X(ENOTSOCK) X(EOPNOTSUPP) X(EAFNOSUPPORT) X(ETIMEDOUT) X(ESTALE)
         X(ECANCELED) X(EOWNERDEAD) X(ENOTRECOVERABLE) X(EPROTONOSUPPORT)
         X(EDESTADDRREQ)
-        /* clang-format on */
         /* clang-format on */
     }
 #undef X
@@ -119,7 +117,6 @@ T_UNUSED static const char *t_signal(int sig)
     case n:                                                                                        \
         return #n;
     switch (sig) {
-        /* clang-format off: a list, not calls */
         /* clang-format off */
         X(SIGHUP)
         X(SIGINT)
@@ -129,7 +126,6 @@ T_UNUSED static const char *t_signal(int sig)
         X(SIGPIPE) X(SIGALRM) X(SIGTERM) X(SIGSTKFLT) X(SIGCHLD) X(SIGCONT) X(SIGSTOP)
         X(SIGTSTP) X(SIGTTIN) X(SIGTTOU) X(SIGURG) X(SIGXCPU) X(SIGXFSZ) X(SIGVTALRM)
         X(SIGPROF) X(SIGWINCH) X(SIGIO) X(SIGPWR) X(SIGSYS)
-        /* clang-format on */
         /* clang-format on */
     }
 #undef X
