@@ -27,13 +27,14 @@ static long hypercall(long nr, long a, long b, long c, long d)
 }
 
 static const char *argv[] = {"test", 0};
+static struct pith_vcpu vcpu; /* nothing is ever pending */
 static struct pith_boot boot = {.hypercall = 0,
                                 .ram_bytes = 1ull << 30,
                                 .ram_free = 1ull << 30,
                                 .argc = 1,
                                 .argv = (u64)argv,
                                 .envp = (u64)(argv + 1),
-                                .cwd = (u64) "/work",
+                                .cwd = (u64) "/srv",
                                 .hostname = (u64) "test",
                                 .execfn = (u64) "/bin/test",
                                 .stdio = {{0100600, 7}, {0100600, 7}, {0100600, 7}},
@@ -49,6 +50,7 @@ const struct file_ops console_ops;
 __attribute__((constructor)) static void start(void)
 {
     boot.hypercall = (u64)hypercall;
+    boot.vcpu = (u64)&vcpu;
     list_add_tail(&sched_threads, &sched_main.all);
 }
 
@@ -201,6 +203,11 @@ int sched_sleep(nsec_t deadline, bool interruptible)
 {
     (void)deadline, (void)interruptible;
     return -EINTR;
+}
+
+void sched_pending(void)
+{
+    abort();
 }
 
 int waitq_sleep(struct waitq *q, nsec_t deadline)
