@@ -38,6 +38,9 @@ struct mem_object {
 long vma_map_object(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, u64 offset);
 long vma_map(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, u64 offset);
 
+/* May this image have executable memory? 0, or -EACCES unless it was linked with --pith-jit. */
+int vma_exec(void);
+
 /* The file was truncated to `size`: pages of shared and private mappings wholly past it are
  * dropped, so that a touch is SIGBUS. */
 void vma_truncate(struct mem_object *object, u64 size);

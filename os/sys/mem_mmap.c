@@ -46,7 +46,7 @@ long pith_sys_mmap(u64 addr, u64 len, u32 prot, u32 flags, int fd, u64 offset)
         return -EOVERFLOW;
     if (flags & MAP_HUGETLB)
         return -ENOMEM; /* as on a Linux with no huge pages set aside */
-    if (prot & PROT_EXEC)
+    if (prot & PROT_EXEC && vma_exec() < 0)
         return -EACCES;           /* data is never executable */
     flags &= ~(u32)MAP_DENYWRITE; /* ignored by Linux; vma_map's sign of a read-only file */
     if (type == MAP_SHARED_VALIDATE)

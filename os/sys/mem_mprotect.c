@@ -23,7 +23,7 @@ long pith_sys_mprotect(u64 addr, u64 len, u32 prot)
         return -ENOMEM;
     if (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN))
         return -EINVAL;
-    if (prot & PROT_EXEC)
+    if (prot & PROT_EXEC && vma_exec() < 0)
         return -EACCES; /* data is never executable */
     if (in_image(addr, end - addr))
         return mem_protect(addr, end - addr, vma_host_prot(prot));

@@ -251,6 +251,30 @@ test_jit_note() {
     both jit
 }
 
+# Code made at run time runs in a program linked for it, and is refused in any other.
+test_jit_runs() {
+    cat >j.c <<'C'
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+int main(void)
+{
+    static const unsigned char code[] = {0xb8, 42, 0, 0, 0, 0xc3}; /* mov $42, %eax; ret */
+    void *p = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(p, code, sizeof code);
+    if (mprotect(p, 4096, PROT_READ | PROT_EXEC))
+        return perror("mprotect"), 1;
+    printf("%d\n", ((int (*)(void))p)());
+    return 0;
+}
+C
+    "$CC" --pith-jit j.c -o j
+    both j
+    "$CC" j.c -o refused
+    "$PITH" run --on process ./refused 2>out && fail "it ran"
+    grep -q 'mprotect: Permission denied' out
+}
+
 # Unwind tables are in the image when something unwinds.
 test_unwind_tables() {
     cat >u.c <<'C'
