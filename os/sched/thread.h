@@ -35,10 +35,9 @@ struct thread_signal {
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
 
 struct thread {
-    void *sp;                    /* where a sleeping thread's registers are */
-    u64 fs_base;                 /* the program's thread pointer */
-    struct pith_regs *preempted; /* not 0: it was interrupted by an upcall; registers to resume */
-    void *fpu;                   /* XSAVE area, allocated at the first upcall */
+    void *sp;    /* where a sleeping thread's registers are */
+    u64 fs_base; /* the program's thread pointer */
+    void *fpu;   /* XSAVE area, allocated at the first upcall */
     int tid;
     enum thread_state state;
     bool sig_ready; /* os/signal: an unblocked signal is pending; sleeping returns early */

@@ -75,11 +75,9 @@ void sched_upcall(struct pith_regs *regs)
 {
     struct thread *t = sched_current();
     if (t->fpu) {
-        t->preempted = regs;
         sched_take_in(sched_count > 1 ? host_call(PITH_HC_WAIT, 0, 0, 0, 0) : 0);
         sched_preempt();
         sched_arm();
-        t->preempted = NULL;
         if (signal_upcall && t->sig_ready)
             signal_upcall(regs);
         arch_fpu_load(t->fpu);

@@ -1,6 +1,6 @@
 /* getrlimit(2), setrlimit(2), prlimit64(2). Limits that this system has are kept where they act
- * (descriptors, queued signals); the others are told and remembered, and limit nothing: memory is
- * limited by the guest's own size. */
+ * (descriptors, queued signals, file sizes, mappings); the others are told and remembered, and
+ * limit nothing. */
 #include "base/uaccess.h"
 #include "sched/thread.h"
 #include "signal/core.h"
