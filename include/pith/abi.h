@@ -85,6 +85,10 @@ enum pith_hypercall {
     PITH_HC_STOP = 10,
     /* cputime(): CPU time of this guest in ns (user and system of the monitor's process). */
     PITH_HC_CPUTIME = 11,
+    /* listening(a = IP protocol: 6 TCP, 17 UDP, b = port, c = 1 if it can be reached through a
+     * network device, 0 if only from inside the guest): for the user's eyes; changes nothing.
+     * Returns 0. */
+    PITH_HC_LISTENING = 12,
 };
 
 #define PITH_NEVER (~0ull)
@@ -243,6 +247,89 @@ struct pith_device {
 #define PITH_CONSOLE_QUEUES 3u
 #define PITH_CONSOLE_QUEUE_SIZE 8u
 
+/* Network: queue 0 receives, queue 1 transmits (VIRTIO 1.2, 5.1.2). Every frame stands behind the
+ * 12 bytes of struct virtio_net_hdr_v1 (5.1.6). Features in effect on the own machines: CSUM,
+ * GUEST_CSUM, GUEST_TSO4/6, HOST_TSO4/6, MRG_RXBUF, MAC, MTU, INDIRECT_DESC, as far as the host's
+ * side of the device has them: what is not set is not to be used. The configuration is
+ * struct pith_net_config, whose start is struct virtio_net_config (5.1.4). Addresses are in network
+ * byte order; an IPv4 address takes the first 4 of its 16 bytes. */
+#define PITH_NET_RX 0u
+#define PITH_NET_TX 1u
+#define PITH_NET_QUEUES 2u
+#define PITH_NET_QUEUE_SIZE 256u
+#define PITH_NET_ADDRS 16u
+#define PITH_NET_ROUTES 32u
+struct pith_net_addr {
+    pith_u8 family; /* 4 or 6, 0 = unused */
+    pith_u8 prefix; /* bits of the network */
+    pith_u8 reserved[6];
+    pith_u8 addr[16];
+};
+struct pith_net_route {
+    pith_u8 family;
+    pith_u8 prefix;  /* 0 = default route */
+    pith_u8 on_link; /* 1: no gateway */
+    pith_u8 reserved;
+    pith_u32 metric;
+    pith_u8 to[16], via[16];
+};
+struct pith_net_config {
+    pith_u8 mac[6];
+    pith_u16 status, max_pairs, mtu;
+    pith_u32 flags; /* PITH_NET_* */
+    char name[16];  /* the interface's, "eth0"; NUL-ended */
+    pith_u32 naddrs, nroutes;
+    struct pith_net_addr addrs[PITH_NET_ADDRS];
+    struct pith_net_route routes[PITH_NET_ROUTES];
+};
+#define PITH_NET_DHCP 1u     /* ask for an IPv4 address by DHCP (RFC 2131) */
+#define PITH_NET_AUTOCONF 2u /* IPv6 addresses by router advertisement (RFC 4862) */
+
+/* Block: queue 0 (VIRTIO 1.2, 5.2); the configuration is struct virtio_blk_config. */
+#define PITH_BLK_QUEUE_SIZE 128u
+
+/* Files: queue 0 high priority, queue 1 requests (VIRTIO 1.2, 5.11); FUSE messages as in
+ * <linux/fuse.h>. The configuration is struct pith_fs_config, whose start is that of 5.11.4. */
+#define PITH_FS_HIPRIO 0u
+#define PITH_FS_REQUEST 1u
+#define PITH_FS_QUEUES 2u
+#define PITH_FS_QUEUE_SIZE 64u
+struct pith_fs_config {
+    char tag[36]; /* NUL-padded */
+    pith_u32 num_request_queues;
+    pith_u32 flags; /* PITH_FS_* */
+    pith_u32 reserved;
+};
+/* FUSE_SETUPMAPPING and FUSE_REMOVEMAPPING work, with moffset = guest address - PITH_ARENA_START:
+ * the host's own pages of the file appear at arena pages that are not committed. They do not count
+ * against -m. A touch past the end of the file is a fault of vector 14 whose page is mapped. */
+#define PITH_FS_MAP 1u
+
+/* What is mounted where, in the order of mounting. */
+struct pith_mount {
+    pith_u64 path;   /* string, absolute; "/" first if it is there at all */
+    pith_u32 type;   /* enum pith_mount_type */
+    pith_u32 device; /* PITH_MOUNT_FS, PITH_MOUNT_DISK: index in devices */
+    pith_u32 flags;  /* PITH_MOUNT_* */
+    pith_u32 mode;   /* PITH_MOUNT_TMPFS: permissions of its root */
+    pith_u64 size;   /* PITH_MOUNT_TMPFS: most bytes, 0 = half of guest memory */
+};
+enum pith_mount_type { PITH_MOUNT_FS = 1, PITH_MOUNT_TMPFS = 2, PITH_MOUNT_DISK = 3 };
+#define PITH_MOUNT_READ_ONLY 1u
+#define PITH_MOUNT_NOEXEC 2u
+#define PITH_MOUNT_FILE                                                                            \
+    4u /* PITH_MOUNT_FS: the root of what is served is a file, not a directory */
+
+/* Files that the host makes for the program (/etc/resolv.conf, /etc/hosts, /etc/hostname): they are
+ * put into the root file system unless that is the host's (a mount at "/") and has them. */
+struct pith_file {
+    pith_u64 path; /* string, absolute */
+    pith_u64 data; /* address of the content */
+    pith_u64 len;
+    pith_u32 mode; /* permissions */
+    pith_u32 reserved;
+};
+
 /* ---- Boot information (guest read only) ----------------------------------------------------
  * The entry point is jumped to with rdi = address of this, rsp = PITH_STACK_TOP (aligned to
  * 16), everything else zero, DF clear, MXCSR and x87 in their reset state for user programs. */
@@ -283,7 +370,10 @@ struct pith_boot {
     pith_u64 image_start, image_end; /* address range of the image's segments */
     pith_u64 phdr; /* address of the image's program headers, or 0 if not mapped */
     pith_u32 phnum;
-    pith_u32 ncpus; /* processors of the host, for what asks; the guest has one vcpu */
+    pith_u32 ncpus;  /* processors of the host, for what asks; the guest has one vcpu */
+    pith_u64 mounts; /* struct pith_mount[nmounts] */
+    pith_u64 files;  /* struct pith_file[nfiles] */
+    pith_u32 nmounts, nfiles;
 };
 enum pith_machine { PITH_MACHINE_KVM = 1, PITH_MACHINE_PROCESS = 2, PITH_MACHINE_VM = 3 };
 #define PITH_BOOT_STAMPS 1u   /* make PITH_HC_STAMP calls */
