@@ -85,12 +85,13 @@ struct waitq {
     {                                                                                              \
         LIST_INIT((q).waiters)                                                                     \
     }
-/* `wake` is called by waitq_wake with its events; it must not sleep. It may delete the waiter. */
+/* `wake` is called by waitq_wake with its events; it must not sleep. It may delete the waiter.
+ * It tells whether it took the events up: an exclusive waiter that did not leaves them to others. */
 struct waiter {
     struct list node;
-    void (*wake)(struct waiter *w, u32 events);
+    bool (*wake)(struct waiter *w, u32 events);
     struct thread *thread; /* for waiter_thread */
-    bool exclusive;        /* waitq_wake stops after the first exclusive one it woke */
+    bool exclusive;        /* waitq_wake stops after the first exclusive one that took it up */
 };
 static inline void waitq_init(struct waitq *q)
 {
@@ -103,8 +104,8 @@ static inline void waitq_del(struct waiter *w)
 }
 /* events: EPOLL* bits that became true, ~0 if not known. */
 void waitq_wake(struct waitq *q, u32 events);
-/* A waiter that wakes w->thread. */
-void waiter_thread(struct waiter *w, u32 events);
+/* A waiter that wakes w->thread; true if that slept. */
+bool waiter_thread(struct waiter *w, u32 events);
 /* Sleeps on one queue: as sched_sleep, interruptible. */
 int waitq_sleep(struct waitq *q, nsec_t deadline);
 

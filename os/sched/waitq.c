@@ -14,17 +14,18 @@ void waitq_wake(struct waitq *q, u32 events)
     list_foreach_safe(it, &q->waiters)
     {
         struct waiter *w = list_entry(it, struct waiter, node);
-        bool last = w->exclusive;
-        w->wake(w, events);
-        if (last)
+        bool exclusive = w->exclusive;
+        if (w->wake(w, events) && exclusive)
             break;
     }
 }
 
-void waiter_thread(struct waiter *w, u32 events)
+bool waiter_thread(struct waiter *w, u32 events)
 {
+    bool slept = w->thread->state == THREAD_SLEEPING;
     (void)events;
     sched_wake(w->thread);
+    return slept;
 }
 
 int waitq_sleep(struct waitq *q, nsec_t deadline)

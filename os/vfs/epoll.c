@@ -53,11 +53,15 @@ static void make_ready(struct item *it)
     waitq_wake(&it->ep->watchers, EPOLLIN | EPOLLRDNORM);
 }
 
-static void item_woken(struct waiter *w, u32 events)
+/* An exclusive item takes an event up only if somebody waits for it here. */
+static bool item_woken(struct waiter *w, u32 events)
 {
     struct item *it = container_of(w, struct item, waiter);
-    if (events & it->events & ~PRIVATE) /* nothing is left of a one-shot that is done */
-        make_ready(it);
+    if (!(events & it->events & ~PRIVATE)) /* nothing is left of a one-shot that is done */
+        return false;
+    bool waited = !list_empty(&it->ep->waitq.waiters);
+    make_ready(it);
+    return waited;
 }
 
 static struct item *find(struct epoll *ep, int fd, struct file *f)
