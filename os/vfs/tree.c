@@ -2,8 +2,9 @@
  *
  *   /  /dev  /etc/{hosts,hostname}  /proc  /sys  /tmp
  *
- * An embedded file (vfs/embed.h) comes before anything made here. Everything belongs to root,
- * but for the working directory, which is made for the program where the host says it is.
+ * An embedded file (vfs/embed.h) comes before anything made here, and a file that the host made
+ * for the program (struct pith_file) before the ones above. Everything belongs to root, but for the
+ * working directory, which is made for the program where the host says it is.
  */
 #include <linux/stat.h>
 
@@ -62,9 +63,9 @@ static void mount(const char *name, struct inode *fs_root)
     d->flags |= DENTRY_MOUNT;
 }
 
-static void file(struct dentry *dir, const char *name, const void *text, size_t len)
+static void file(struct dentry *dir, const char *name, const void *text, size_t len, u32 mode)
 {
-    struct inode *i = owned_by_root(ramfs_inode(&ramfs_super, S_IFREG | 0644, 0, 0));
+    struct inode *i = owned_by_root(ramfs_inode(&ramfs_super, S_IFREG | (mode & 07777), 0, 0));
     need(i);
     ramfs_node(i)->lower = text;
     ramfs_node(i)->lower_size = len;
@@ -80,29 +81,35 @@ static void make_etc(void)
     struct dentry *etc = dentry_find(root, "etc", 3);
     if (!etc || !S_ISDIR(etc->inode->mode))
         return;
-    file(etc, "hosts", hosts, sizeof(hosts) - 1);
+    file(etc, "hosts", hosts, sizeof(hosts) - 1, 0644);
     size_t len = str_copy(hostname, (const char *)host_boot->hostname, sizeof(hostname) - 1);
     len = MIN(len, sizeof(hostname) - 2);
     hostname[len++] = '\n';
-    file(etc, "hostname", hostname, len);
+    file(etc, "hostname", hostname, len, 0644);
 }
 
-struct dentry *tree_make_dirs(const char *path)
+/* mkdir -p of the first n bytes of path; what is made belongs to root if the tree makes it. */
+static struct dentry *make_dirs(const char *path, size_t n, bool by_root)
 {
+    const char *end = path + n;
     struct dentry *d = root;
     for (;;) {
-        while (*path == '/')
+        while (path < end && *path == '/')
             path++;
         size_t len = 0;
-        while (path[len] && path[len] != '/')
+        while (path + len < end && path[len] != '/')
             len++;
         if (!len)
             return d;
         struct dentry *next;
         if (path_lookup(d, path, len, &next) < 0) {
-            struct inode *i = ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0);
-            if (d->inode->ops != &ramfs_dir_ops || !i || ramfs_add(d, path, len, i) < 0)
+            if (d->inode->ops != &ramfs_dir_ops)
                 return 0;
+            struct inode *i = ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0);
+            need(i);
+            if (by_root)
+                owned_by_root(i);
+            need(ramfs_add(d, path, len, i) == 0);
             next = dentry_find(d, path, len);
         } else {
             dentry_put(next);
@@ -111,6 +118,27 @@ struct dentry *tree_make_dirs(const char *path)
             return 0;
         d = next;
         path += len;
+    }
+}
+
+struct dentry *tree_make_dirs(const char *path)
+{
+    return make_dirs(path, str_len(path), false);
+}
+
+/* The host's files; their content stays in the boot window until it is written. */
+static void host_files(void)
+{
+    const struct pith_file *f = (const struct pith_file *)host_boot->files;
+    for (u32 n = host_boot->nfiles; n; n--, f++) {
+        const char *path = (const char *)f->path;
+        size_t dir = 0, len = str_len(path);
+        for (size_t k = 0; k < len; k++)
+            if (path[k] == '/')
+                dir = k + 1;
+        struct dentry *d = dir < len ? make_dirs(path, dir, true) : 0;
+        if (d && d->inode->ops == &ramfs_dir_ops)
+            file(d, path + dir, (const void *)f->data, f->len, f->mode);
     }
 }
 
@@ -129,6 +157,7 @@ struct dentry *tree_build(void)
     mount("proc", procfs_root());
     mount("sys", sysfs_root());
     devfs_fill(dentry_find(root, "dev", 3));
+    host_files();
     make_etc();
     return root;
 }

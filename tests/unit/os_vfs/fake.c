@@ -27,6 +27,16 @@ static long hypercall(long nr, long a, long b, long c, long d)
 }
 
 static const char *argv[] = {"test", 0};
+/* What a host gives: a file of its own, one over a default, two that cannot be, a second try. */
+static const struct pith_file files[] = {
+    {(u64) "/etc/resolv.conf", (u64) "nameserver 10.0.2.3\n", 20, 0644, 0},
+    {(u64) "/etc/hosts", (u64) "127.0.0.1 here\n", 15, 0444, 0},
+    {(u64) "/opt//deep/er/secret", (u64) "s", 1, 0600, 0},
+    {(u64) "/proc/none/x", (u64) "x", 1, 0644, 0},
+    {(u64) "/opt/", (u64) "x", 1, 0644, 0},
+    {(u64) "/etc/hosts/x", (u64) "x", 1, 0644, 0},
+    {(u64) "/etc/resolv.conf", (u64) "late", 4, 0644, 0},
+};
 static struct pith_vcpu vcpu; /* nothing is ever pending */
 static struct pith_boot boot = {.hypercall = 0,
                                 .ram_bytes = 1ull << 30,
@@ -39,7 +49,9 @@ static struct pith_boot boot = {.hypercall = 0,
                                 .execfn = (u64) "/bin/test",
                                 .stdio = {{0100600, 7}, {0100600, 7}, {0100600, 7}},
                                 .pid = 77,
-                                .umask = 022};
+                                .umask = 022,
+                                .files = (u64)files,
+                                .nfiles = sizeof(files) / sizeof(*files)};
 const struct pith_boot *host_boot = &boot;
 struct thread sched_main = {.tid = 77};
 struct thread *sched_current_ptr = &sched_main;
@@ -227,9 +239,10 @@ void waitq_wake(struct waitq *q, u32 events)
         ->wake(list_entry(it, struct waiter, node), events);
 }
 
-void waiter_thread(struct waiter *w, u32 events)
+bool waiter_thread(struct waiter *w, u32 events)
 {
     (void)w, (void)events;
+    return true;
 }
 
 int signal_mask_push(const void *user, size_t size)

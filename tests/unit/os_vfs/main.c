@@ -3,6 +3,7 @@
  * names: the same random call goes to the library OS and to Linux (a directory of its own on
  * tmpfs); results, errno values, attributes and listings must agree.
  * contents: random writes, holes, truncations and shared pages of an embedded file against bytes.
+ * given: the files that the host made for the program.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -397,6 +398,38 @@ static int contents(void)
     return 0;
 }
 
+/* ---- what the host made for the program (fake.c) ---- */
+static const char *text_of(const char *p, unsigned mode)
+{
+    static char buf[200];
+    struct stat st;
+    int fd = (int)pith_sys_openat(AT_FDCWD, p, O_RDONLY, 0);
+    long n = fd < 0 ? fd : pith_sys_read(fd, buf, sizeof(buf) - 1);
+    if (n < 0 || pith_sys_fstat(fd, &st) || st.st_mode != (S_IFREG | mode) || st.st_uid ||
+        st.st_size != n)
+        return "?";
+    buf[n] = 0;
+    pith_sys_close(fd);
+    return buf;
+}
+
+static int given(void)
+{
+    struct stat st;
+    int bad = strcmp(text_of("/etc/resolv.conf", 0644), "nameserver 10.0.2.3\n") != 0 ||
+              strcmp(text_of("/etc/hosts", 0444), "127.0.0.1 here\n") != 0 ||
+              strcmp(text_of("/etc/hostname", 0644), "test\n") != 0 ||
+              strcmp(text_of("/opt/deep/er/secret", 0600), "s") != 0 ||
+              pith_sys_newfstatat(AT_FDCWD, "/opt/deep", &st, 0) != 0 || st.st_uid != 0 ||
+              pith_sys_newfstatat(AT_FDCWD, "/proc/none", &st, 0) != -ENOENT;
+    int fd = (int)pith_sys_openat(AT_FDCWD, "/etc/resolv.conf", O_RDWR | O_APPEND, 0);
+    bad |= pith_sys_pwrite64(fd, "options x\n", 10, 20) != 10 ||
+           strcmp(text_of("/etc/resolv.conf", 0644), "nameserver 10.0.2.3\noptions x\n") != 0;
+    pith_sys_close(fd);
+    puts(bad ? "not ok given: a file of the host's" : "ok given");
+    return bad;
+}
+
 /* ---- /proc and /dev: every file can be read, every directory listed ---- */
 static int walk_all(const char *dir, int depth)
 {
@@ -433,7 +466,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, 0, _IOLBF, 0);
     if (argc > 1) /* another sequence */
         state += strtoul(argv[1], 0, 0) * 0x9e3779b97f4a7c15ul;
-    int bad = names() | contents();
+    int bad = names() | contents() | given();
     if (walk_all("/proc", 0) | walk_all("/sys", 0))
         bad = 1;
     else
