@@ -7,7 +7,18 @@
  *   ... serve it ...
  *   mon_ring_put(&ring, &chain, written)
  *
- * A taken chain may be kept and completed later, in any order.
+ * A taken chain may be kept and completed later, in any order. Devices with traffic take and
+ * complete many at once:
+ *
+ *   mon_ring_new(&ring)                      -> chains that wait, -1 the driver broke a rule
+ *   mon_ring_head(&ring, i)                  -> the head of the i-th of them
+ *   mon_ring_walk(m, &ring, head, pieces)    -> how many pieces it has, -1 ...
+ *   mon_ring_skip(&ring, n)                  n of them are taken
+ *   mon_ring_add(&ring, head, written)       completed, not yet seen by the driver
+ *   mon_ring_publish(&ring)                  now it is
+ *
+ * Indirect descriptors (2.7.5.3) are for devices that offer them; a table is copied before it is
+ * looked at, and counts against the same bound as a chain.
  */
 #ifndef MON_RING_H
 #define MON_RING_H
@@ -19,7 +30,9 @@
 #include <pith/abi.h>
 
 /* Largest ring the monitor lays out; a chain is never longer than its ring. */
-#define MON_RING_MAX 16u
+#define MON_RING_MAX 256u
+
+struct mon;
 
 struct mon_ring {
     struct pith_desc *desc;
@@ -28,6 +41,7 @@ struct mon_ring {
     uint16_t size;
     uint16_t seen;      /* avail entries taken so far */
     uint16_t done;      /* used entries given back so far */
+    bool indirect;      /* the device offers INDIRECT_DESC */
     const char *broken; /* after -1: which rule, as half a sentence */
 };
 
@@ -53,5 +67,19 @@ int mon_ring_take(struct mon_ring *ring, struct mon_chain *chain);
 /* Is there an entry that take has not seen? */
 bool mon_ring_more(const struct mon_ring *ring);
 void mon_ring_put(struct mon_ring *ring, const struct mon_chain *chain, uint32_t written);
+
+int mon_ring_new(struct mon_ring *ring);
+uint16_t mon_ring_head(const struct mon_ring *ring, unsigned i);
+/* Room for MON_RING_MAX pieces. */
+int mon_ring_walk(struct mon *m, struct mon_ring *ring, uint16_t head, struct mon_piece *piece);
+static inline void mon_ring_skip(struct mon_ring *ring, unsigned n)
+{
+    ring->seen = (uint16_t)(ring->seen + n);
+}
+void mon_ring_add(struct mon_ring *ring, uint16_t head, uint32_t written);
+void mon_ring_publish(struct mon_ring *ring);
+/* Does the driver want to hear of completed chains (2.7.7: VIRTQ_AVAIL_F_NO_INTERRUPT is not set)?
+ */
+bool mon_ring_wanted(const struct mon_ring *ring);
 
 #endif
