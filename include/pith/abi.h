@@ -252,7 +252,10 @@ struct pith_device {
  * GUEST_CSUM, GUEST_TSO4/6, HOST_TSO4/6, MRG_RXBUF, MAC, MTU, INDIRECT_DESC, as far as the host's
  * side of the device has them: what is not set is not to be used. The configuration is
  * struct pith_net_config, whose start is struct virtio_net_config (5.1.4). Addresses are in network
- * byte order; an IPv4 address takes the first 4 of its 16 bytes. */
+ * byte order; an IPv4 address takes the first 4 of its 16 bytes. Sent frames complete within the
+ * PITH_HC_WAIT that hands them over, unless the host is congested. Where the available ring of queue
+ * 1 says VIRTQ_AVAIL_F_NO_INTERRUPT (flags = 1), their completion is nothing that ends a wait: a
+ * driver that frees sent buffers when it needs them sets it. */
 #define PITH_NET_RX 0u
 #define PITH_NET_TX 1u
 #define PITH_NET_QUEUES 2u
