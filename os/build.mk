@@ -7,20 +7,22 @@ os_obj = $(BUILD)/obj/os/$(subst /,.,$(basename $(patsubst os/%,%,$(1)))).o
 # The table of all system calls by number is generated (os/sys/make-table).
 OS_TABLE := $(BUILD)/obj/os/sys.table
 OS_OBJ := $(foreach s,$(OS_SRC),$(call os_obj,$(s))) $(OS_TABLE).o
+# The network stack is compiled as a part of the library OS (third_party/lwip/build.mk).
+OS_MEMBERS = $(OS_OBJ) $(LWIP_OBJ)
 # Small before clever: half of the size -O2 adds is alignment and inlining that no call here repays.
 OS_CFLAGS = $(GUEST_CFLAGS) -falign-functions=1 -falign-jumps=1 -falign-loops=1 -fno-inline-functions -fno-delete-null-pointer-checks -fcf-protection=none -g1 \
 	-nostdinc -isystem $(shell $(GUEST_CC) -print-file-name=include) \
-	-isystem $(BUILD)/lib/pith/include
+	-isystem $(BUILD)/lib/pith/include $(LWIP_INCLUDE)
 OS_RENAME := --redefine-sym memcpy=pith_memcpy --redefine-sym memmove=pith_memmove \
 	--redefine-sym memset=pith_memset --redefine-sym memcmp=pith_memcmp
 
-$(BUILD)/lib/pith/guest/libpith.a: $(OS_OBJ) cc/archive
+$(BUILD)/lib/pith/guest/libpith.a: $(OS_MEMBERS) cc/archive
 	@mkdir -p $(@D)
 	$(SAY) "  ar     $@"
-	@cc/archive $@ $(OS_OBJ)
+	@cc/archive $@ $(OS_MEMBERS)
 
 define os_rule
-$(2): $(1) os/build.mk | $$(BUILD)/lib/pith/include/.stamp
+$(2): $(1) os/build.mk | $$(BUILD)/lib/pith/include/.stamp $$(LWIP_READY)
 	@mkdir -p $$(@D)
 	$$(SAY) "  os     $(1)"
 	$$(Q)t=$$@.$$$$$$$$ && $$(GUEST_CC) $$(OS_CFLAGS) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $(1) -o $$$$t && \

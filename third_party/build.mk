@@ -86,3 +86,5 @@ $(TP_LIB)/guest/.stamp: $(TP)/musl-guest/config.mak third_party/musl/syscalls.li
 	@touch $@
 
 ALL += $(TP_LIB)/guest/.stamp $(TP_LIB)/linux/.stamp $(TP_LIB)/include/.stamp
+
+include third_party/lwip/build.mk

@@ -1,0 +1,50 @@
+/* What lwIP takes from the library OS: memory, random numbers, the time (arch/cc.h, lwipopts.h).
+ * lwIP's mem_free is the library OS's own. */
+#include "net/net.h"
+
+#include "dev/random.h"
+#include "mem/alloc.h"
+
+#include <lwip/mem.h>
+
+void *mem_malloc(mem_size_t size)
+{
+    return mem_alloc(size);
+}
+
+void *mem_trim(void *mem, mem_size_t size)
+{
+    (void)size; /* what is left of a size class or a page is lost */
+    return mem;
+}
+
+u32 net_rand(void)
+{
+    u32 r;
+    random_fill(&r, sizeof(r));
+    return r;
+}
+
+u32 net_now_ms(void)
+{
+    return (u32)(time_mono() / (NSEC_PER_SEC / 1000));
+}
+
+int net_strncmp(const char *a, const char *b, size_t n)
+{
+    for (; n; a++, b++, n--) {
+        if (*a != *b)
+            return *a < *b ? -1 : 1;
+        if (!*a)
+            break;
+    }
+    return 0;
+}
+
+int net_atoi(const char *s)
+{
+    int n = 0;
+    for (; *s >= '0' && *s <= '9'; s++)
+        n = n * 10 + *s - '0';
+    return n;
+}

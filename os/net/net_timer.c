@@ -1,0 +1,80 @@
+/* The protocols' ticks: ARP, neighbour discovery, reassembly, IGMP, MLD, DHCP, TCP.
+ *
+ * lwIP wants each called at an interval of its own. Here one timer runs while packets come and go
+ * and for a while after, so that what is under way (an unanswered ARP request, fragments) ends;
+ * then it stops, and an idle guest sleeps for ever. What aged meanwhile catches up at the next
+ * packet. */
+#include "net/net.h"
+
+#include <lwip/etharp.h>
+#include <lwip/igmp.h>
+#include <lwip/ip4_frag.h>
+#include <lwip/ip6_frag.h>
+#include <lwip/mld6.h>
+#include <lwip/nd6.h>
+#include <lwip/priv/tcp_priv.h>
+
+#define MSEC (NSEC_PER_SEC / 1000)
+
+struct tick {
+    void (*run)(void);
+    u32 ms;
+    u32 most;   /* ticks after which all it looks at has aged */
+    u32 linger; /* ticks it still runs when nothing happens any more */
+    nsec_t last;
+    u32 left;
+    struct timer timer;
+};
+
+static struct tick ticks[] = {
+    {etharp_tmr, ARP_TMR_INTERVAL, 600, 8, 0, 0, {0}},
+    {nd6_tmr, ND6_TMR_INTERVAL, 600, 8, 0, 0, {0}},
+    {ip_reass_tmr, IP_TMR_INTERVAL, 60, 32, 0, 0, {0}},
+    {ip6_reass_tmr, IP6_REASS_TMR_INTERVAL, 120, 62, 0, 0, {0}},
+    {igmp_tmr, IGMP_TMR_INTERVAL, 300, 100, 0, 0, {0}},
+    {mld6_tmr, MLD6_TMR_INTERVAL, 300, 100, 0, 0, {0}},
+};
+
+static void fire(struct timer *t)
+{
+    struct tick *k = container_of(t, struct tick, timer);
+    k->last = t->when;
+    k->run();
+    if (k->left && --k->left)
+        timer_set(t, t->when + k->ms * MSEC, fire);
+    net_kick();
+}
+
+void net_timer_busy(void)
+{
+    nsec_t now = 0;
+    for (struct tick *k = ticks; k < ticks + ARRAY_SIZE(ticks); k++) {
+        k->left = k->linger;
+        if (k->timer.set)
+            continue;
+        if (!now)
+            now = time_mono();
+        u64 missed = k->last ? (now - k->last) / (k->ms * MSEC) : 0;
+        for (missed = MIN(missed, k->most); missed; missed--)
+            k->run();
+        k->last = now;
+        timer_set(&k->timer, now + k->ms * MSEC, fire);
+    }
+}
+
+/* TCP's own, while there are connections that may need it. */
+static struct timer tcp_timer;
+
+static void tcp_fire(struct timer *t)
+{
+    tcp_tmr();
+    if (tcp_active_pcbs || tcp_tw_pcbs)
+        timer_set(t, time_mono() + TCP_TMR_INTERVAL * MSEC, tcp_fire);
+    net_kick();
+}
+
+void tcp_timer_needed(void)
+{
+    if (!tcp_timer.set && (tcp_active_pcbs || tcp_tw_pcbs))
+        timer_set(&tcp_timer, time_mono() + TCP_TMR_INTERVAL * MSEC, tcp_fire);
+}
