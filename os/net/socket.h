@@ -82,8 +82,9 @@ struct socket {
     nsec_t rcv_timeout, snd_timeout; /* lengths; 0 = wait for ever */
     u32 rcvbuf, sndbuf, rcvlowat;
     u32 options; /* bit per SO_* flag: SOCK_OPT_* */
-    s32 linger;  /* seconds, -1 = off */
+    s32 linger;  /* seconds, of use with SOCK_OPT_LINGER */
     u32 mark, priority, bound_if;
+    u32 timestamping;                 /* SO_TIMESTAMPING's flags */
     u32 peer_pid, peer_uid, peer_gid; /* SO_PEERCRED, of AF_UNIX */
     void *priv; /* of the family; often the socket is the first member of something larger */
 };
@@ -98,6 +99,18 @@ struct socket {
 #define SOCK_OPT_PASSCRED 256u
 #define SOCK_OPT_LISTENING 512u /* SO_ACCEPTCONN */
 #define SOCK_OPT_RXQ_OVFL 1024u
+#define SOCK_OPT_LINGER 2048u
+#define SOCK_OPT_DEBUG 4096u
+#define SOCK_OPT_PASSSEC 8192u
+#define SOCK_OPT_NO_CHECK 16384u
+#define SOCK_OPT_TIMESTAMP_NEW 32768u /* with TIMESTAMP or TIMESTAMPNS: 64-bit structures */
+#define SOCK_OPT_SNDBUF_LOCK 65536u   /* the program has set sndbuf (rcvbuf) */
+#define SOCK_OPT_RCVBUF_LOCK 131072u
+#define SOCK_OPT_SELECT_ERR 262144u
+#define SOCK_OPT_NOFCS 524288u
+#define SOCK_OPT_PASSPIDFD 1048576u
+#define SOCK_OPT_RCVMARK 2097152u
+#define SOCK_OPT_RCVPRIO 4194304u
 
 /* A family makes sockets: *out allocated (sock_init done), type without SOCK_NONBLOCK and
  * SOCK_CLOEXEC, or -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -EPERM, -ENOMEM ... */
@@ -111,6 +124,9 @@ void sock_init(struct socket *s, const struct socket_ops *ops, int family, int t
 /* Gives it a file and a descriptor; on failure it is released. flags: SOCK_NONBLOCK, SOCK_CLOEXEC.
  */
 int sock_publish(struct socket *s, int flags);
+/* Only a file, with one reference; 0: no memory, the socket is still the caller's. flags:
+ * O_NONBLOCK. */
+struct file *sock_file_new(struct socket *s, u32 flags);
 /* The socket behind a descriptor: 0 and *err = -EBADF or -ENOTSOCK. Its file is not referenced. */
 struct socket *sock_of_fd(int fd, int *err);
 struct socket *sock_of_file(struct file *f); /* 0: not a socket */
@@ -143,5 +159,15 @@ struct cmsghdr_os {
 };
 const struct cmsghdr_os *sock_cmsg_next(const struct sock_msg *m, const struct cmsghdr_os *at,
                                         size_t *len, int *err);
+
+/* The options of SOL_SOCKET that all families share: as ops->setopt and getopt. A family's op is
+ * asked first, for SOL_SOCKET as well. */
+int sock_setopt(struct socket *s, int name, const void *val, unsigned len);
+int sock_getopt(struct socket *s, int name, void *val, unsigned *len);
+
+/* Of the families AF_INET, AF_INET6 and AF_NETLINK; absent (0) in a program without them. */
+long sock_if_ioctl(unsigned cmd, unsigned long arg) WEAK; /* SIOCGIF...; -ENOTTY */
+unsigned sock_if_index(const char *name) WEAK;            /* 0: there is no such interface */
+bool sock_if_name(unsigned index, char name[16]) WEAK;
 
 #endif
