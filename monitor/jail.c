@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "machine.h"
+#include "net.h"
 
 #define FILTER_MAX 256
 
@@ -41,7 +42,11 @@ static int no_files(struct host_error *err)
 static int no_calls(struct mon *m, int core, struct host_error *err)
 {
     struct sock_filter filter[FILTER_MAX];
-    struct mon_jail_run run = {.pid = (uint32_t)getpid(), .core = core, .jit = m->image.jit};
+    struct mon_jail_run run = {.pid = (uint32_t)getpid(),
+                               .core = core,
+                               .jit = m->image.jit,
+                               .net = mon_net_descriptors(false),
+                               .tap = mon_net_descriptors(true)};
     size_t n = mon_jail_filter(filter, FILTER_MAX, mon_jail_rules, m->machine->jail, &run);
     struct sock_fprog program = {.len = (unsigned short)n, .filter = filter};
     if (n == 0)

@@ -25,6 +25,8 @@ enum mon_jail_test {
     MON_JAIL_JIT,   /* the image makes code at run time */
     MON_JAIL_PID,   /* argument == our process id */
     MON_JAIL_CORE,  /* argument == the descriptor of --core, if there is one */
+    MON_JAIL_NET,   /* argument == the socket of a network interface, if there is one */
+    MON_JAIL_TAP,   /* argument == the descriptor of a tap device, if there is one */
 };
 
 struct mon_jail_rule {
@@ -40,6 +42,7 @@ struct mon_jail_run {
     uint32_t pid;
     int core; /* descriptor, -1 = none */
     int jit;
+    const int *net, *tap; /* descriptors, -1 ends them; NULL = none */
 };
 
 struct sock_filter;

@@ -45,12 +45,32 @@ static struct sock_filter give(uint32_t verdict)
     return (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict);
 }
 
-/* Does this rule exist in this run, and what does it test? */
-static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run *run,
+/* Entry i of a list of descriptors that ends with -1. */
+static bool entry_of(const int *list, unsigned i, uint32_t *value)
+{
+    for (; list && *list >= 0; list++)
+        if (i-- == 0) {
+            *value = (uint32_t)*list;
+            return true;
+        }
+    return false;
+}
+
+/* Does this rule exist in this run, and what is the i-th thing it tests? */
+static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run *run, unsigned i,
                     enum mon_jail_test *test, uint32_t *value)
 {
     *value = rule->value;
     *test = MON_JAIL_EQUAL;
+    switch ((enum mon_jail_test)rule->test) {
+    case MON_JAIL_NET:
+        return entry_of(run->net, i, value);
+    case MON_JAIL_TAP:
+        return entry_of(run->tap, i, value);
+    default:
+        if (i)
+            return false;
+    }
     switch ((enum mon_jail_test)rule->test) {
     case MON_JAIL_ANY:
     case MON_JAIL_EQUAL:
@@ -66,8 +86,9 @@ static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run 
     case MON_JAIL_CORE:
         *value = (uint32_t)run->core;
         return run->core >= 0;
+    default:
+        return false;
     }
-    return false;
 }
 
 /* Jumps to the verdicts get their distance when these are placed: until then, marks. */
@@ -86,11 +107,16 @@ static size_t add_call(struct program *p, const struct mon_jail_rule *rules,
                        const struct mon_jail_run *run)
 {
     size_t n = 0;
-    bool any = false;
+    bool any = false, some = false;
     enum mon_jail_test test;
     uint32_t value;
     for (; rules[n].who && rules[n].call == rules[0].call; n++)
-        any |= resolve(&rules[n], run, &test, &value) && test == MON_JAIL_ANY;
+        if (resolve(&rules[n], run, 0, &test, &value)) {
+            some = true;
+            any |= test == MON_JAIL_ANY;
+        }
+    if (!some) /* falls through to the trap at the end */
+        return n;
     struct sock_filter *entry = p->at;
     add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rules[0].call,
                                         any ? TO_ALLOW : 0, 0));
@@ -98,13 +124,13 @@ static size_t add_call(struct program *p, const struct mon_jail_rule *rules,
         return n;
     int loaded = -1;
     for (size_t i = 0; i < n; i++) {
-        if (!resolve(&rules[i], run, &test, &value))
-            continue;
-        /* Little endian: the low word of an argument comes first. */
-        if (rules[i].arg != loaded)
-            add(p, load(offsetof(struct seccomp_data, args) + rules[i].arg * sizeof(uint64_t)));
-        loaded = rules[i].arg;
-        add_test(p, test, value);
+        for (unsigned k = 0; resolve(&rules[i], run, k, &test, &value); k++) {
+            /* Little endian: the low word of an argument comes first. */
+            if (rules[i].arg != loaded)
+                add(p, load(offsetof(struct seccomp_data, args) + rules[i].arg * sizeof(uint64_t)));
+            loaded = rules[i].arg;
+            add_test(p, test, value);
+        }
     }
     add(p, give(SECCOMP_RET_TRAP));
     entry->jf = (uint8_t)(p->at - entry - 1);

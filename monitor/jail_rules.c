@@ -26,15 +26,19 @@
     }
 
 const struct mon_jail_rule mon_jail_rules[] = {
+    {SYS_recvmmsg, MON_JAIL_NET, 0, 0, "net.c: receive"},
+    {SYS_sendmmsg, MON_JAIL_NET, 0, 0, "net.c: transmit"},
     ANY(ppoll, "wait.c: poll_host"),
     FD(write, 1, "console.c: send_some"),
     FD(write, 2, "console.c: send_some, say.c: mon_say"),
     {SYS_write, MON_JAIL_CORE, 0, 0, "core.c: put"},
     FD(writev, 1, "console.c: send_some"),
     FD(writev, 2, "console.c: send_some"),
+    {SYS_writev, MON_JAIL_TAP, 0, 0, "net.c: transmit"},
     FD(pwritev2, 1, "console.c: send_some"),
     FD(pwritev2, 2, "console.c: send_some"),
-    FD(readv, 0, "console.c: mon_console_input"),
+    FD(readv, 0, "console.c: input"),
+    {SYS_readv, MON_JAIL_TAP, 0, 0, "net.c: receive"},
     ANY(poll, "console.c: output"),
     FD(sendmsg, 1, "console.c: send_some"),
     FD(sendmsg, 2, "console.c: send_some"),

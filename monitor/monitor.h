@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "host/error.h"
+#include "net_options.h"
 
 /* Moments for --time. */
 enum mon_stamp { MON_AT_START, MON_AT_READY, MON_AT_ENTRY, MON_AT_MAIN, MON_AT_EXIT, MON_STAMPS };
@@ -26,6 +27,7 @@ struct mon_options {
     const char *core;      /* --core: file to write when the guest is killed, NULL = none */
     uint64_t memory;       /* -m in bytes */
     const struct mon_machine *machine; /* --on, NULL = kvm where it works, else process */
+    const struct mon_net_options *net; /* NULL = the default */
     bool time;                         /* --time: print the moments on stderr at the end */
     uint64_t started;                  /* with `time`: mono ns when the run began */
 };

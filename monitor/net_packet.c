@@ -1,0 +1,145 @@
+/* packet:IF: an interface of the host becomes the guest's, through an AF_PACKET socket that
+ * carries the virtio-net header (packet(7), PACKET_VNET_HDR). See net.h.
+ *
+ * The guest gets the interface's MAC, MTU, addresses and routes unless others are given. What the
+ * host's stack would do with the same frames is prevented by the shield, or, where that cannot
+ * be, by taking the addresses from the interface. With `keep` the host goes on as before; then the
+ * guest needs addresses of its own.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+
+#include "net.h"
+
+/* Bytes the host may queue for a guest that is busy: 10,000 connections that speak at once. */
+#define RECEIVE_BUFFER (8 << 20)
+#define SEND_BUFFER (4 << 20)
+
+#define LOAD(size, at) (struct sock_filter) BPF_STMT(BPF_LD | (size) | BPF_ABS, (uint32_t)(at))
+#define TEST(what, value, yes, no)                                                                 \
+    (struct sock_filter) BPF_JUMP(BPF_JMP | (what) | BPF_K, value, yes, no)
+#define GIVE(value) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, value)
+
+/* Frames the guest is to see: none that carry a VLAN tag (the kernel has taken it out of the
+ * frame, so that it would look like an untagged one), none of our own, and of unicast frames only
+ * those for the guest's address. */
+static int filter(int fd, const uint8_t *mac)
+{
+    uint32_t high =
+        (uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3];
+    uint32_t low = (uint32_t)mac[4] << 8 | mac[5];
+    struct sock_filter code[] = {
+        LOAD(BPF_B, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
+        TEST(BPF_JEQ, 0, 0, 8),
+        LOAD(BPF_B, SKF_AD_OFF + SKF_AD_PKTTYPE),
+        TEST(BPF_JEQ, PACKET_OUTGOING, 6, 0),
+        LOAD(BPF_W, 0),
+        TEST(BPF_JSET, 0x01000000, 3, 0),
+        TEST(BPF_JEQ, high, 0, 3),
+        LOAD(BPF_H, 4),
+        TEST(BPF_JEQ, low, 0, 1),
+        GIVE(~0u),
+        GIVE(0),
+    };
+    const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+static void set(int fd, int level, int name, int value)
+{
+    setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static int promiscuous(int fd, int index)
+{
+    struct packet_mreq request = {.mr_ifindex = index, .mr_type = PACKET_MR_PROMISC};
+    return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request);
+}
+
+/* Multicast groups the guest joins are not known to the interface: it takes them all. */
+static void all_multicast(int fd, int index)
+{
+    struct packet_mreq request = {.mr_ifindex = index, .mr_type = PACKET_MR_ALLMULTI};
+    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request);
+}
+
+static int open_socket(const struct mon_link *link, const uint8_t *mac, struct host_error *err)
+{
+    const int yes = 1;
+    /* Protocol 0: nothing arrives before the filter is in place. */
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 && errno == EPERM)
+        return host_fail(err, "packet sockets need CAP_NET_RAW: run as root, or in a network "
+                              "namespace of your own (unshare -rn)");
+    if (fd < 0)
+        return host_fail(err, "packet socket: %s", strerror(errno));
+    if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &yes, sizeof yes) || filter(fd, mac)) {
+        host_fail(err, "packet socket: %s", strerror(errno));
+        close(fd);
+        return -1;
+    }
+    /* Each of these only makes it faster, or is done by the filter as well. */
+    set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+    set(fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1);
+    set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+    set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
+    set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
+    set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
+    const struct sockaddr_ll address = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = link->index};
+    if (bind(fd, (const void *)&address, sizeof address) ||
+        (memcmp(mac, link->mac, 6) && promiscuous(fd, link->index))) {
+        host_fail(err, "packet socket: %s", strerror(errno));
+        close(fd);
+        return -1;
+    }
+    all_multicast(fd, link->index);
+    return fd;
+}
+
+int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct host_error *err)
+{
+    struct mon_link link;
+    struct pith_net_config *c = &net->config;
+    struct host_error why;
+    if (mon_link_read(want->name, &link, &why))
+        return host_fail(err, "--net packet:%s: %s", want->name, why.text);
+    if (link.type != ARPHRD_ETHER)
+        return host_fail(err, "--net packet:%s: it is no Ethernet interface", want->name);
+    if (!(link.flags & IFF_UP))
+        return host_fail(err, "--net packet:%s: the interface is down (ip link set %s up)",
+                         want->name, want->name);
+    if (want->mtu > link.mtu)
+        return host_fail(err, "--mtu %u: %s carries %u bytes at most", want->mtu, want->name,
+                         link.mtu);
+    memcpy(c->mac, want->has_mac ? want->mac : link.mac, sizeof c->mac);
+    c->mtu = (uint16_t)(want->mtu ? want->mtu : link.mtu > 65535 ? 65535 : link.mtu);
+    if (!want->keep && !want->naddrs && !want->dhcp) {
+        c->naddrs = link.naddrs;
+        memcpy(c->addrs, link.addrs, sizeof c->addrs);
+        c->nroutes = link.nroutes;
+        memcpy(c->routes, link.routes, sizeof c->routes);
+    }
+    net->header = MON_NET_HEADER - 2; /* struct virtio_net_hdr has no num_buffers */
+    net->features = 1ull << VIRTIO_NET_F_CSUM | 1ull << VIRTIO_NET_F_GUEST_CSUM |
+                    1ull << VIRTIO_NET_F_GUEST_TSO4 | 1ull << VIRTIO_NET_F_GUEST_TSO6 |
+                    1ull << VIRTIO_NET_F_HOST_TSO4 | 1ull << VIRTIO_NET_F_HOST_TSO6;
+    net->fd = open_socket(&link, c->mac, &why);
+    if (net->fd < 0)
+        return host_fail(err, "--net packet:%s: %s", want->name, why.text);
+    if (!want->keep && mon_shield(link.index) && mon_link_clear(&link, &why))
+        return host_fail(err, "--net packet:%s: %s (or: packet:%s,keep and --ip)", want->name,
+                         why.text, want->name);
+    return 0;
+}
