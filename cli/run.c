@@ -6,6 +6,7 @@
  * (as shells do).
  */
 #include "cli/cli.h"
+#include "cli/run_net.h"
 #include "monitor/limits.h"
 #include "monitor/monitor.h"
 
@@ -209,6 +210,8 @@ int cmd_run(int argc, char **argv)
 {
     struct mon_options o = {.memory = MON_MEMORY_DEFAULT};
     static struct env env; /* the guest's until the end of this process */
+    static struct mon_net_options net;
+    struct host_error err;
     env.list = environ;
     int i;
     for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
@@ -222,22 +225,27 @@ int cmd_run(int argc, char **argv)
             o.started = now();
             continue;
         }
-        if (!has_value(name))
+        bool network = run_net_is(name);
+        if (!network && !has_value(name))
             return misused("there is no option '%s'", name);
         char *value = value_of(argc, argv, &i);
         if (!value)
             return misused("%s needs a value", name);
-        int bad = take(&o, &env, name, value);
+        if (network && run_net_take(&net, name, value, &err))
+            return misused("%s", err.text);
+        int bad = network ? 0 : take(&o, &env, name, value);
         if (bad)
             return bad;
     }
     if (i >= argc)
         return misused("no program is given");
+    if (run_net_check(&net, &err))
+        return misused("%s", err.text);
+    o.net = &net;
     o.program = argv[i];
     o.argc = argc - i;
     o.argv = argv + i;
     o.env = env.list;
-    struct host_error err;
     mon_start(&o, &err);
     fprintf(stderr, "pith run: %s\n", err.text);
     if (access(o.program, F_OK))
