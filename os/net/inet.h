@@ -23,50 +23,53 @@ struct inet_error; /* an entry of the error queue, net/inet_err.c */
 
 /* Options of SOL_IP and SOL_IPV6. Zeroed memory is Linux's defaults after inet_opt_init. */
 struct inet_opt {
-    u32 flags;            /* INET_* */
-    s16 ttl, hops;        /* IP_TTL, IPV6_UNICAST_HOPS; -1: the default (64) */
-    u8 tos, tclass;       /* IP_TOS, IPV6_TCLASS */
-    u8 mc_ttl, mc_hops;   /* IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS: 1 */
-    u8 pmtu4, pmtu6;      /* IP_MTU_DISCOVER, IPV6_MTU_DISCOVER: IP_PMTUDISC_* */
-    u8 min_ttl, min_hops; /* IP_MINTTL, IPV6_MINHOPCOUNT: what comes with less is dropped */
-    u16 port_lo, port_hi; /* IP_LOCAL_PORT_RANGE; 0: the machine's */
-    u32 frag6;            /* IPV6_MTU: most bytes of a packet, 0: the interface's */
-    u32 unicast_if;       /* IP_UNICAST_IF, IPV6_UNICAST_IF */
-    u32 mc_if4, mc_if6;   /* IP_MULTICAST_IF, IPV6_MULTICAST_IF: interface, 0: by route */
-    ip4_addr_t mc_addr;   /* IP_MULTICAST_IF: source address, any: the interface's */
+    u64 flags;          /* INET_* */
+    int16_t ttl, hops;  /* IP_TTL, IPV6_UNICAST_HOPS; -1: the default (64) */
+    u8 tos, tclass;     /* IP_TOS, IPV6_TCLASS */
+    u8 mc_ttl, mc_hops; /* IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS: 1 */
+    u8 pmtu4, pmtu6;    /* IP_MTU_DISCOVER, IPV6_MTU_DISCOVER: IP_PMTUDISC_* */
+    u32 frag6;          /* IPV6_MTU: most bytes of a packet, 0: the interface's */
+    u32 unicast_if;     /* IP_UNICAST_IF, IPV6_UNICAST_IF */
+    u32 mc_if4, mc_if6; /* IP_MULTICAST_IF, IPV6_MULTICAST_IF: interface, 0: by route */
+    ip4_addr_t mc_addr; /* IP_MULTICAST_IF: source address, any: the interface's */
     struct inet_group *groups;
 };
-#define INET_V6ONLY 0x1u
-#define INET_HDRINCL 0x2u
-#define INET_FREEBIND 0x4u
-#define INET_TRANSPARENT 0x8u
-#define INET_RECVERR 0x10u
-#define INET_RECVERR6 0x20u
-#define INET_PKTINFO 0x40u
-#define INET_RECVTTL 0x80u
-#define INET_RECVTOS 0x100u
-#define INET_RECVORIGDST 0x200u
-#define INET_RECVPKTINFO6 0x400u
-#define INET_RECVHOPS 0x800u
-#define INET_RECVTCLASS 0x1000u
-#define INET_RECVORIGDST6 0x2000u
-#define INET_RECVOPTS 0x4000u
-#define INET_RETOPTS 0x8000u
-#define INET_MC_LOOP 0x10000u  /* IP_MULTICAST_LOOP, on by default */
-#define INET_MC_LOOP6 0x20000u /* IPV6_MULTICAST_LOOP, the same */
-#define INET_MC_ALL 0x40000u   /* IP_MULTICAST_ALL, the same */
-#define INET_MC_ALL6 0x80000u
-#define INET_ROUTER_ALERT 0x100000u
-#define INET_NODEFRAG 0x200000u
-#define INET_BIND_NO_PORT 0x400000u
-#define INET_DONTFRAG6 0x800000u
-#define INET_AUTOFLOW 0x1000000u
-#define INET_FLOWSEND 0x2000000u
-#define INET_RECVFRAGSIZE 0x4000000u
-#define INET_RECVFRAGSIZE6 0x8000000u
-#define INET_CHECKSUM 0x10000000u
-#define INET_RECVOPTS6 0x20000000u /* one of the IPV6_RECV*OPTS, RECVRTHDR: nothing ever comes */
-#define INET_FLOWINFO6 0x40000000u
+#define INET_V6ONLY (1ull << 0)
+#define INET_HDRINCL (1ull << 1)
+#define INET_FREEBIND (1ull << 2)
+#define INET_TRANSPARENT (1ull << 3)
+#define INET_RECVERR (1ull << 4)
+#define INET_RECVERR6 (1ull << 5)
+#define INET_PKTINFO (1ull << 6)
+#define INET_RECVTTL (1ull << 7)
+#define INET_RECVTOS (1ull << 8)
+#define INET_RECVORIGDST (1ull << 9)
+#define INET_RECVPKTINFO6 (1ull << 10)
+#define INET_RECVHOPS (1ull << 11)
+#define INET_RECVTCLASS (1ull << 12)
+#define INET_RECVORIGDST6 (1ull << 13)
+#define INET_RECVOPTS (1ull << 14)
+#define INET_RETOPTS (1ull << 15)
+#define INET_MC_LOOP (1ull << 16)  /* IP_MULTICAST_LOOP, on by default */
+#define INET_MC_LOOP6 (1ull << 17) /* IPV6_MULTICAST_LOOP, the same */
+#define INET_MC_ALL (1ull << 18)   /* IP_MULTICAST_ALL, the same */
+#define INET_MC_ALL6 (1ull << 19)
+#define INET_ROUTER_ALERT (1ull << 20)
+#define INET_NODEFRAG (1ull << 21)
+#define INET_BIND_NO_PORT (1ull << 22)
+#define INET_DONTFRAG6 (1ull << 23)
+#define INET_AUTOFLOW (1ull << 24)
+#define INET_FLOWSEND (1ull << 25)
+#define INET_RECVFRAGSIZE (1ull << 26)
+#define INET_RECVFRAGSIZE6 (1ull << 27)
+#define INET_CHECKSUM (1ull << 28)
+#define INET_FLOWINFO6 (1ull << 29)
+#define INET_OLD_PKTINFO6 (1ull << 30)
+#define INET_OLD_HOPS (1ull << 31)
+#define INET_RECVRTHDR (1ull << 32) /* this and the next three: none ever comes */
+#define INET_RECVHOPOPTS (1ull << 33)
+#define INET_RECVDSTOPTS (1ull << 34)
+#define INET_RECVPATHMTU (1ull << 35)
 
 struct inet_socket {
     struct socket s;
@@ -128,8 +131,9 @@ int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32
 int inet_errno(err_t e);
 /* May the program send and receive raw packets, take ports below 1024 ...: is it root? */
 bool inet_privileged(void);
-/* The next port to try when the program asks for none: an ephemeral one (32768 to 60999), each of
- * the range once if called 28232 times with the same *state, which begins as 0. */
+/* The next port to try when the program asks for none (32768 to 60999): each once if called
+ * INET_EPHEMERAL times with the same *state, which begins as 0. */
+#define INET_EPHEMERAL 28232u
 u16 inet_ephemeral(u32 *state);
 /* Tells the host about a port that has become reachable (PITH_HC_LISTENING). */
 void inet_listening(int protocol, const ip_addr_t *local, u16 port);
