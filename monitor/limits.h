@@ -36,6 +36,31 @@
  * handler needs less than 8 KiB more, and a report may be written on it. */
 #define MON_SIGNAL_STACK (64u << 10)
 
+/* File server. Inodes a guest may know of one volume at a time (each takes 384 bytes of the monitor
+ * once used): above, it has to forget some. Open files of one volume. Owners of POSIX locks at a
+ * time, each one descriptor. */
+#define MON_FS_NODES (1u << 18)
+#define MON_FS_HANDLES 16384u
+#define MON_FS_LOCKS 256u
+
+/* Descriptors of one volume where the caller sets no bound. */
+#define MON_FS_DESCRIPTORS 512u
+
+/* Levels of directories that are walked down again to get a descriptor that was given up. */
+#define MON_FS_DEPTH 4096u
+
+/* Bytes of one read or write; FUSE asks for at least 4 KiB, Linux' own bound is 1 MiB. */
+#define MON_FS_DATA (1u << 20)
+#define MON_FS_DATA_PAGES 256u
+
+/* Seconds that names and attributes stay true for the guest: on trees that others change too, and
+ * on those that the user calls fixed. */
+#define MON_FS_TIMEOUT 1u
+#define MON_FS_TIMEOUT_FIXED 86400u
+
+/* Bytes of one copy_file_range: some 10 ms where the host really copies. */
+#define MON_FS_COPY (16u << 20)
+
 /* Every this many nanoseconds the clock page's wall-clock offset is read again. */
 #define MON_CLOCK_REAL_NS 10000000
 
