@@ -141,6 +141,7 @@ void dgram_cmsg(struct dgram *d, const struct dgram_msg *g, struct sock_msg *m)
 
 static int send_int(const struct cmsghdr_os *c, size_t len, int low, int high, int *out)
 {
+    *out = 0;
     if (len != sizeof(int))
         return -EINVAL;
     memcpy(out, c + 1, sizeof(int));

@@ -143,6 +143,11 @@ void inet_listening(int protocol, const ip_addr_t *local, u16 port);
 bool inet_group_wanted(const struct inet_socket *is, const ip_addr_t *dst, const ip_addr_t *src,
                        const struct netif *nif);
 
+/* An ICMP error about a TCP segment from local to remote (RFC 1122, 4.2.3.9); of TCP's sockets, 0 if
+ * there are none. fatal: as Linux has it, worth ending a connection that is being set up. */
+void inet_tcp_error(const ip_addr_t *local, u16 port, const ip_addr_t *remote, u16 remote_port,
+                    int error, bool fatal) WEAK;
+
 /* ---- the families' protocols ---- */
 int udp_socket(int family, struct socket **out);
 int raw_socket(int family, int protocol, struct socket **out);
