@@ -43,18 +43,27 @@ int vq_add(struct vq *vq, const struct vq_piece *pieces, unsigned n, void *token
 
 void *vq_get(struct vq *vq, u32 *len)
 {
-    if (__atomic_load_n(&vq->used->idx, __ATOMIC_ACQUIRE) == vq->seen)
-        return NULL;
-    const struct pith_used_elem *e = &vq->used->ring[vq->seen++ % vq->size];
-    *len = e->len;
-    u16 head = (u16)e->id, last = head;
-    u16 n = 1;
-    for (; vq->desc[last].flags & DESC_NEXT; n++)
-        last = vq->desc[last].next;
-    vq->desc[last].next = vq->free;
-    vq->free = head;
-    vq->nfree = (u16)(vq->nfree + n);
-    return vq->token[head];
+    for (;;) {
+        if (__atomic_load_n(&vq->used->idx, __ATOMIC_ACQUIRE) == vq->seen)
+            return NULL;
+        const struct pith_used_elem *e = &vq->used->ring[vq->seen++ % vq->size];
+        *len = e->len;
+        u32 head = e->id;
+        /* What was not offered cannot come back. */
+        void *token = head < vq->size ? vq->token[head] : NULL;
+        if (unlikely(!token))
+            continue;
+        vq->token[head] = NULL;
+        u16 last = (u16)head, n = 1;
+        for (; vq->desc[last].flags & DESC_NEXT; n++) {
+            last = vq->desc[last].next;
+            ASSERT(last < vq->size && n < vq->size);
+        }
+        vq->desc[last].next = vq->free;
+        vq->free = (u16)head;
+        vq->nfree = (u16)(vq->nfree + n);
+        return token;
+    }
 }
 
 const struct pith_device *dev_find(u32 type)

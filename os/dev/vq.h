@@ -18,12 +18,13 @@ struct vq_piece {
     bool device_writes;
 };
 
-/* A queue of the boot information; token is the caller's array of q->size entries. */
+/* A queue of the boot information; token is the caller's zeroed array of q->size entries. */
 void vq_init(struct vq *vq, const struct pith_queue *q, void **token);
-/* Offers a chain of at least one piece to the device. 0, or -ENOSPC: try after vq_get gave some
- * back. The memory is the device's until vq_get returns the token. */
+/* Offers a chain of at least one piece to the device; token is not 0. 0, or -ENOSPC: try after
+ * vq_get gave some back. The memory is the device's until vq_get returns the token. */
 int vq_add(struct vq *vq, const struct vq_piece *pieces, unsigned n, void *token);
-/* The token of a finished request, or 0 if there is none; len as the device said. */
+/* The token of a finished request, or 0 if there is none; len as the device said. Entries that name
+ * no request in flight are skipped. */
 void *vq_get(struct vq *vq, u32 *len);
 
 /* The boot information's device of a type, or 0. */

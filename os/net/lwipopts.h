@@ -19,6 +19,7 @@
 #define LWIP_IPV6_SCOPES 1     /* link-local addresses are told apart by interface */
 #define LWIP_SINGLE_NETIF 0    /* lo and eth0 at least */
 #define LWIP_NUM_NETIF_CLIENT_DATA 0
+#define LWIP_HOOK_FILENAME "net/net_hooks.h" /* what it asks the library OS */
 
 /* ---- memory: what mem_alloc gives, no pools ---- */
 #define MEM_LIBC_MALLOC 1                /* mem_malloc is net_mem.c's */
@@ -27,7 +28,7 @@
 #define MEM_SIZE 0x7fffffff              /* sizes are 32 bits wide */
 #define LWIP_PBUF_REF_T u16_t            /* many references of one buffer of a large send */
 #define LWIP_SUPPORT_CUSTOM_PBUF 1       /* receive buffers are handed up without copying */
-#define PBUF_LINK_ENCAPSULATION_HLEN 0   /* the virtio-net header is in memory of its own */
+#define PBUF_LINK_ENCAPSULATION_HLEN 14  /* the virtio-net header (12), before every frame */
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they compare with pools */
 
 /* ---- interfaces ---- */

@@ -1,6 +1,8 @@
 /* Of os/net alone: how the parts under the sockets hang together.
  *
- *   net_start.c   once: lwIP, lo, then what the set `net_driver` brings
+ *   net_start.c   once: lwIP, lo, the devices; and what happens after each use of lwIP
+ *   net_config.c  addresses and routes of the boot information; net_dhcp.c: of a server
+ *   net_route.c   which interface and gateway lead to an address
  *   net_timer.c   the protocols' ticks, which run only while something is under way
  *   net_port.c    memory, random numbers and time for lwIP
  *   virtio_net*.c the driver of the boot information's network devices
@@ -11,6 +13,29 @@
 #include "base/types.h"
 #include "net/netif.h"
 #include "sched/timer.h"
+
+#include <lwip/ip_addr.h>
+
+/* A route of the boot information, sorted by how well it fits. */
+struct net_route {
+    struct net_route *next;
+    struct netif *netif;
+    struct pith_net_route route;
+    union {
+        ip4_addr_t ip4;
+        ip6_addr_t ip6;
+    } via;
+};
+int net_route_add(const struct pith_net_route *route, struct netif *netif);
+
+int net_config(void);
+int net_dhcp_start(struct netif *n);
+/* Sleeps until every interface has its address, for a few seconds at most. */
+void net_dhcp_wait(void);
+
+/* From inside lwIP: hands what is queued to the host at once; what comes with it is taken in later,
+ * by net_kick. */
+void net_flush(void);
 
 /* Something was sent or received: the ticks run for a while. */
 void net_timer_busy(void);

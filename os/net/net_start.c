@@ -1,5 +1,14 @@
-/* Once: the stack and its interfaces. See net/netif.h. */
+/* Once: the stack and its interfaces; and what happens after each use of lwIP. See net/netif.h.
+ *
+ * Frames leave and arrive at PITH_HC_WAIT, which whoever sleeps calls. A program that never sleeps
+ * is served as well: when half of a ring is full, when it asks for what is not there (net_starved),
+ * and by a tick while there is traffic. */
 #include "net/net.h"
+
+#include "base/host.h"
+#include "net/virtio_net.h"
+#include "sched/sched.h"
+#include "sched/upcall.h"
 
 #include <lwip/igmp.h>
 #include <lwip/netif.h>
@@ -7,20 +16,74 @@
 #include <lwip/udp.h>
 
 #define LO_MTU 65535 /* lwIP's sizes have 16 bits; Linux says 65536 */
+/* A frame of a program that computes waits at most this long. */
+#define TICK (4 * 1000 * 1000ull)
+/* Ticks without a frame after which they stop. */
+#define TICKS_IDLE 4
+/* How often a program that polls in vain makes the host look. */
+#define STARVED 20000ull
 
 static bool started;
+static struct waitq starting = WAITQ_INIT(starting);
+static struct timer tick;
+static unsigned idle_ticks;
+static long missed;   /* PITH_WAIT_* of waits whose news nobody has taken in */
+static bool settling; /* net_settle is at it */
+static nsec_t last_wait;
 
 int net_start(void)
 {
-    if (started)
-        return 0;
+    static int result;
+    static bool done;
+    if (started) { /* another thread may be waiting for an address */
+        while (!done && waitq_sleep(&starting, NEVER) == 0)
+            ;
+        return result;
+    }
     started = true;
     netif_init();
     netif_list->mtu = LO_MTU; /* lo, the only one yet */
     udp_init();
     tcp_init();
     igmp_init();
-    return 0;
+    result = virtio_net_start();
+    if (!result)
+        result = net_config();
+    if (!result)
+        net_dhcp_wait();
+    if (virtio_nets)
+        sched_upcall_enable();
+    net_kick();
+    done = true;
+    waitq_wake(&starting, ~0u);
+    return result;
+}
+
+/* Frames of the device that the host has not taken. */
+static unsigned unsent(const struct virtio_net *dev)
+{
+    return (u16)(dev->tx.avail->idx - __atomic_load_n(&dev->tx.used->idx, __ATOMIC_ACQUIRE));
+}
+
+void net_flush(void)
+{
+    long w = host_call(PITH_HC_WAIT, 0, 0, 0, 0);
+    if (w > 0)
+        missed |= w;
+}
+
+/* Takes in what came with net_flush, outside lwIP. */
+static void settle(void)
+{
+    if (settling)
+        return;
+    settling = true;
+    while (missed) {
+        long w = missed;
+        missed = 0;
+        sched_take_in(w);
+    }
+    settling = false;
 }
 
 /* Frames to our own addresses wait in their interface: taking them in may send more. */
@@ -34,8 +97,47 @@ static void loop(void)
     busy = false;
 }
 
+static void tick_fire(struct timer *t)
+{
+    bool any = false;
+    for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next)
+        any |= unsent(dev) != 0;
+    if (any) {
+        idle_ticks = 0;
+        net_flush();
+    }
+    if (idle_ticks++ < TICKS_IDLE) {
+        timer_set(t, time_mono() + TICK, tick_fire);
+        sched_alarm_update();
+    }
+    settle();
+}
+
 void net_kick(void)
 {
     loop();
     net_timer_busy();
+    for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next) {
+        unsigned n = unsent(dev);
+        if (n > dev->tx.size / 2)
+            net_flush();
+        if (n && !tick.set) {
+            idle_ticks = 0;
+            timer_set(&tick, time_mono() + TICK, tick_fire);
+            sched_alarm_update();
+        }
+    }
+    settle();
+}
+
+bool net_starved(void)
+{
+    nsec_t now = time_mono();
+    if (!virtio_nets || now - last_wait < STARVED)
+        return false;
+    last_wait = now;
+    net_flush();
+    bool any = missed;
+    settle();
+    return any;
 }

@@ -16,4 +16,17 @@ int net_start(void);
  * that wait leave at the next PITH_HC_WAIT, or at once if many do, and that lwIP's timers run. */
 void net_kick(void);
 
+/* Linux's name of an interface: "lo", or what the boot information says. An interface of lwIP with
+ * the state of another is a further IPv4 address of it, and has its name. */
+struct netif;
+const char *net_ifname(const struct netif *n);
+/* The routes of the boot information, best first; net/net.h has the structure. */
+struct net_route;
+const struct net_route *net_route_first(void);
+/* Of whoever keeps /etc/resolv.conf: DHCP named these DNS servers (network byte order). */
+void net_dns_set(const void *ip4, unsigned n) WEAK;
+/* A call found nothing to read and will not sleep: lets the host in if that has not happened for a
+ * while. True if something came. */
+bool net_starved(void);
+
 #endif

@@ -1,0 +1,78 @@
+/* Of the driver of network devices (VIRTIO 1.2, 5.1): what its parts share.
+ *
+ *   virtio_net.c       setting up: features, rings, lwIP's interface
+ *   virtio_net_rx.c    frames come in, in buffers lent to lwIP
+ *   virtio_net_tx.c    frames go out, with checksum and segmentation left to the host
+ *
+ * There are no notifications: frames leave and arrive at PITH_HC_WAIT.
+ */
+#ifndef PITH_NET_VIRTIO_NET_H
+#define PITH_NET_VIRTIO_NET_H
+
+#include "dev/vq.h"
+#include "net/net.h"
+
+#include <lwip/netif.h>
+#include <lwip/pbuf.h>
+
+#define VIRTIO_NET_F_CSUM (1ull << 0)
+#define VIRTIO_NET_F_GUEST_CSUM (1ull << 1)
+#define VIRTIO_NET_F_GUEST_TSO4 (1ull << 7)
+#define VIRTIO_NET_F_GUEST_TSO6 (1ull << 8)
+#define VIRTIO_NET_F_HOST_TSO4 (1ull << 11)
+#define VIRTIO_NET_F_HOST_TSO6 (1ull << 12)
+#define VIRTIO_NET_F_MRG_RXBUF (1ull << 15)
+
+/* 5.1.6, struct virtio_net_hdr with num_buffers (VIRTIO_F_VERSION_1 or MRG_RXBUF). */
+struct virtio_net_hdr {
+    u8 flags, gso_type;
+    u16 hdr_len, gso_size, csum_start, csum_offset, num_buffers;
+};
+_Static_assert(sizeof(struct virtio_net_hdr) == 12, "VIRTIO 1.2, 5.1.6");
+#define VIRTIO_NET_NEEDS_CSUM 1
+#define VIRTIO_NET_DATA_VALID 2
+#define VIRTIO_NET_GSO_TCPV4 1
+#define VIRTIO_NET_GSO_TCPV6 4
+
+/* A receive buffer: one object of the largest size that shares a page. While the device has it, or
+ * nobody, `next` links the spare ones; while lwIP has it, it is the pbuf. */
+#define RX_BUFFER 2032u
+struct rx_buffer {
+    struct pbuf_custom pbuf;
+    struct virtio_net *dev;
+    struct rx_buffer *next;
+    u8 data[];
+};
+#define RX_BYTES (RX_BUFFER - sizeof(struct rx_buffer))
+
+struct virtio_net {
+    struct vq rx, tx;
+    struct netif netif;
+    struct virtio_net *next;
+    const struct pith_device *device;
+    const struct pith_net_config *config;
+    u64 features;
+    struct rx_buffer *spare;
+    u32 nspare, total, most; /* receive buffers: spare ones, all, and how many there may be */
+    u16 posted;              /* buffers the ring is to hold */
+    u64 rx_packets, rx_bytes, rx_dropped, rx_errors, tx_packets, tx_bytes, tx_dropped;
+    bool aliased; /* interfaces for further IPv4 addresses have this as their state */
+    void *token[2 * PITH_NET_QUEUE_SIZE];
+};
+extern struct virtio_net *virtio_nets; /* in the order of the boot information */
+
+/* Finds the devices and sets them up, without addresses: 0 or -ENOMEM. */
+int virtio_net_start(void);
+/* Another interface of lwIP over the same device, for a further IPv4 address; 0: no memory. */
+struct netif *virtio_net_alias(struct virtio_net *dev);
+
+/* Gives the device buffers until it has as many as it should. */
+void virtio_net_refill(struct virtio_net *dev);
+/* Takes in what has arrived. */
+void virtio_net_receive(struct virtio_net *dev);
+/* Frees what has been sent. */
+void virtio_net_reclaim(struct virtio_net *dev);
+/* netif->linkoutput. */
+err_t virtio_net_send(struct netif *netif, struct pbuf *p);
+
+#endif
