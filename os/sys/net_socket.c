@@ -5,7 +5,6 @@
 
 /* Families that are not in the library yet. */
 extern __typeof__(inet_socket) inet_socket WEAK;
-extern __typeof__(unix_socket) unix_socket WEAK;
 extern __typeof__(netlink_socket) netlink_socket WEAK;
 
 static int make(int family, int type, int protocol, struct socket **out)
@@ -19,7 +18,7 @@ static int make(int family, int type, int protocol, struct socket **out)
     case AF_INET6:
         return !inet_socket ? -EAFNOSUPPORT : inet_socket(family, type, protocol, out);
     case AF_UNIX:
-        return !unix_socket ? -EAFNOSUPPORT : unix_socket(type, protocol, out);
+        return unix_socket(type, protocol, out);
     case AF_NETLINK:
         return !netlink_socket ? -EAFNOSUPPORT : netlink_socket(type, protocol, out);
     default:

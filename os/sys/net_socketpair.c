@@ -3,8 +3,6 @@
 #include "net/linux.h"
 #include "sys/net.h"
 
-extern __typeof__(unix_pair) unix_pair WEAK; /* not in the library yet */
-
 /* What the family would have said to socket(2), without naming it. */
 static int refuse(int family, int type)
 {
@@ -31,7 +29,7 @@ long pith_sys_socketpair(int family, int type, int protocol, int *user)
         return fd[0];
     if (user_touch(user, sizeof(fd), true) < 0)
         return -EFAULT;
-    int r = family == AF_UNIX && unix_pair ? unix_pair(type, protocol, s) : refuse(family, type);
+    int r = family == AF_UNIX ? unix_pair(type, protocol, s) : refuse(family, type);
     if (r < 0)
         return r;
     fd[0] = sock_publish(s[0], flags);
