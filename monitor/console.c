@@ -21,7 +21,8 @@
 #include "limits.h"
 #include "run.h"
 
-/* The request being served on each queue. */
+/* The device, and the request being served on each of its queues. */
+static struct mon_device *console;
 static struct {
     struct mon_chain chain;
     bool busy;
@@ -39,13 +40,13 @@ static void complete(struct mon *m, unsigned queue, int64_t result)
     uint32_t written = sizeof result;
     if (queue == PITH_CONSOLE_STDIN && result > 0)
         written += (uint32_t)result;
-    mon_ring_put(&m->common->console[queue], chain, written);
+    mon_ring_put(&console->ring[queue], chain, written);
 }
 
 /* The next request, decoded; false if there is none (or the guest has ended). */
 static bool next(struct mon *m, unsigned queue)
 {
-    struct mon_ring *ring = &m->common->console[queue];
+    struct mon_ring *ring = &console->ring[queue];
     struct mon_chain *chain = &state[queue].chain;
     int got = mon_ring_take(ring, chain);
     if (got < 0)
@@ -161,11 +162,9 @@ static bool output(struct mon *m, unsigned queue)
     }
 }
 
-bool mon_console_output(struct mon *m)
+static bool all_output(struct mon *m)
 {
     bool any = false;
-    if (!m->common->has_console)
-        return false;
     for (unsigned queue = PITH_CONSOLE_STDOUT; queue <= PITH_CONSOLE_STDERR; queue++) {
         /* A guest cannot keep us here: it fills the ring only while it runs. */
         while (!m->over && (state[queue].busy || next(m, queue)) && output(m, queue))
@@ -174,25 +173,20 @@ bool mon_console_output(struct mon *m)
     return any;
 }
 
-bool mon_console_blocked(struct mon *m, unsigned queue)
+static bool wants_input(struct mon *m)
 {
-    return m->common->has_console && state[queue].busy;
+    return state[PITH_CONSOLE_STDIN].busy || next(m, PITH_CONSOLE_STDIN);
 }
 
-bool mon_console_wants_input(struct mon *m)
+/* A regular file, a block device: reading never waits. */
+static bool input_ready(const struct mon *m)
 {
-    return m->common->has_console &&
-           (state[PITH_CONSOLE_STDIN].busy || next(m, PITH_CONSOLE_STDIN));
-}
-
-bool mon_console_input_ready(struct mon *m)
-{
-    return !S_ISFIFO(m->common->stdio[0].mode) && !S_ISSOCK(m->common->stdio[0].mode) &&
-           !S_ISCHR(m->common->stdio[0].mode);
+    unsigned mode = m->common->stdio[0].mode;
+    return !S_ISFIFO(mode) && !S_ISSOCK(mode) && !S_ISCHR(mode);
 }
 
 /* One read for each time the host was found ready. */
-bool mon_console_input(struct mon *m)
+static bool input(struct mon *m)
 {
     struct iovec iov[MON_IOV_MAX];
     int n = gather(m, PITH_CONSOLE_STDIN, iov, 1u << 30);
@@ -206,4 +200,37 @@ bool mon_console_input(struct mon *m)
     }
     complete(m, PITH_CONSOLE_STDIN, got);
     return true;
+}
+
+static bool serve(struct mon *m, struct mon_device *d, const struct pollfd *fds, unsigned nfds)
+{
+    bool ready = nfds && fds[0].fd == 0 && fds[0].revents;
+    console = d;
+    bool any = all_output(m);
+    if (!m->over && (ready || input_ready(m)) && wants_input(m))
+        any |= input(m);
+    return any;
+}
+
+static unsigned wanted(struct mon *m, struct mon_device *d, struct pollfd *fds)
+{
+    unsigned n = 0;
+    console = d;
+    if (wants_input(m))
+        fds[n++] = (struct pollfd){.fd = 0, .events = POLLIN};
+    for (unsigned queue = PITH_CONSOLE_STDOUT; queue <= PITH_CONSOLE_STDERR; queue++)
+        if (state[queue].busy)
+            fds[n++] = (struct pollfd){.fd = (int)queue, .events = POLLOUT};
+    return n;
+}
+
+int mon_console_add(struct mon *m, struct host_error *err)
+{
+    static const struct mon_device_ops ops = {.serve = serve, .poll = wanted, .look = true};
+    const struct mon_device device = {
+        .ops = &ops,
+        .type = PITH_DEV_CONSOLE,
+        .nqueues = PITH_CONSOLE_QUEUES,
+        .queue_size = {PITH_CONSOLE_QUEUE_SIZE, PITH_CONSOLE_QUEUE_SIZE, PITH_CONSOLE_QUEUE_SIZE}};
+    return mon_device_add(m, &device, err) < 0 ? -1 : 0;
 }

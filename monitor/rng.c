@@ -23,13 +23,13 @@ static bool fill(struct mon *m, uint64_t at, uint64_t len)
     return true;
 }
 
-bool mon_rng(struct mon *m)
+static bool serve(struct mon *m, struct mon_device *d, const struct pollfd *fds, unsigned nfds)
 {
-    struct mon_ring *ring = &m->common->rng;
+    struct mon_ring *ring = &d->ring[0];
     struct mon_chain chain;
     bool any = false;
-    if (!m->common->has_rng)
-        return false;
+    (void)fds;
+    (void)nfds;
     /* Bounded: the guest does not run while its ring is emptied. */
     for (int got; (got = mon_ring_take(ring, &chain)) != 0;) {
         if (got < 0) {
@@ -46,4 +46,12 @@ bool mon_rng(struct mon *m)
         any = true;
     }
     return any;
+}
+
+int mon_rng_add(struct mon *m, struct host_error *err)
+{
+    static const struct mon_device_ops ops = {.serve = serve};
+    const struct mon_device device = {
+        .ops = &ops, .type = PITH_DEV_RNG, .nqueues = 1, .queue_size = {4}};
+    return mon_device_add(m, &device, err) < 0 ? -1 : 0;
 }

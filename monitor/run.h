@@ -8,9 +8,9 @@
 #include <signal.h>
 #include <time.h>
 
+#include "device.h"
 #include "machine.h"
 #include "monitor.h"
-#include "ring.h"
 
 /* How the guest ended. */
 enum mon_end_kind { MON_END_NONE, MON_END_EXIT, MON_END_SIGNAL };
@@ -23,13 +23,34 @@ struct mon_end {
     char text[1024 + 64]; /* a sentence for stderr, "" = none */
 };
 
+/* What the boot window tells the guest about files: struct pith_mount and struct pith_file, whose
+ * fields these are. The strings stay the caller's. */
+#define MON_MOUNTS 32
+struct mon_mount {
+    const char *path;
+    uint32_t type, flags, mode;
+    int device; /* of mon_device_add, -1 = none */
+    uint64_t size;
+};
+#define MON_FILES 8
+struct mon_file {
+    const char *path;
+    const void *data;
+    size_t len;
+    uint32_t mode;
+};
+
 struct mon_run {
     const struct mon_options *options;
 
     uint64_t used; /* bytes of -m handed out: image, window, committed pages */
 
-    struct mon_ring console[PITH_CONSOLE_QUEUES], rng;
-    bool has_console, has_rng;
+    struct mon_device device[MON_DEVICES];
+    unsigned ndevices;
+    struct mon_mount mount[MON_MOUNTS]; /* in the order of mounting */
+    unsigned nmounts;
+    struct mon_file file[MON_FILES];
+    unsigned nfiles;
     struct pith_stdio stdio[3];
     struct pith_clock *clock; /* host pointer, in the window */
 
@@ -78,14 +99,14 @@ extern const char mon_copy_fault[];
 int mon_window_size(struct mon *m, struct host_error *err);
 int mon_window_fill(struct mon *m, struct host_error *err);
 
-/* wait.c, console.c, rng.c */
+/* window_tables.c: the part of it that tells of devices, mounts and files. Bytes it takes in the
+ * read-only part, and its rings in the writable part; then both are filled, at these offsets. */
+uint64_t mon_tables_size(const struct mon *m);
+uint64_t mon_rings_size(const struct mon *m);
+void mon_tables_fill(struct mon *m, struct pith_boot *b, uint64_t tables, uint64_t rings);
+
+/* wait.c */
 long mon_wait(struct mon *m, uint64_t deadline);
-bool mon_console_output(struct mon *m); /* true: something completed */
-bool mon_console_input(struct mon *m);  /* reads once for the wanted input; the same */
-bool mon_console_wants_input(struct mon *m);
-bool mon_console_input_ready(struct mon *m);             /* a regular file: never wait for it */
-bool mon_console_blocked(struct mon *m, unsigned queue); /* output waits for the host */
-bool mon_rng(struct mon *m);
 
 /* clock.c */
 uint64_t mon_now(void);

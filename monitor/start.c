@@ -7,6 +7,7 @@
 
 #include "jail.h"
 #include "limits.h"
+#include "net.h"
 #include "run.h"
 
 /* In the order they are tried. */
@@ -51,14 +52,22 @@ static void close_inherited(void)
     syscall(SYS_close_range, 3, ~0u, 0);
 }
 
-/* Devices some driver in the image wants and this monitor does not have. */
-static int check_devices(const struct mon *m, struct host_error *err)
+/* The devices that the image has drivers for and this run offers. A driver whose device is not
+ * offered finds none: a program with sockets runs without a network. */
+static int add_devices(struct mon *m, struct host_error *err)
 {
-    const uint64_t served = 1ull << PITH_DEV_CONSOLE | 1ull << PITH_DEV_RNG;
-    uint64_t missing = m->image.devices & ~served;
-    if (missing)
+    const uint64_t known = 1ull << PITH_DEV_CONSOLE | 1ull << PITH_DEV_RNG | 1ull << PITH_DEV_NET |
+                           1ull << PITH_DEV_BLK | 1ull << PITH_DEV_FS;
+    uint64_t have = m->image.devices;
+    if (have & ~known)
         return host_fail(err, "%s: it has a driver for device %d, which `pith run` does not serve",
-                         m->common->options->program, __builtin_ctzll(missing));
+                         m->common->options->program, __builtin_ctzll(have & ~known));
+    if (have & 1ull << PITH_DEV_CONSOLE && mon_console_add(m, err))
+        return -1;
+    if (have & 1ull << PITH_DEV_RNG && mon_rng_add(m, err))
+        return -1;
+    if (have & 1ull << PITH_DEV_NET && mon_net_add(m, err))
+        return -1;
     return 0;
 }
 
@@ -88,9 +97,9 @@ int mon_start(const struct mon_options *options, struct host_error *err)
 
     close_inherited();
     /* The file, checked; nothing of it is mapped yet. */
-    if (mon_image_open(&m->image, options->program, err) || check_devices(m, err))
+    if (mon_image_open(&m->image, options->program, err) || choose(m, options, err))
         return -1;
-    if (choose(m, options, err) || mon_window_size(m, err))
+    if (add_devices(m, err) || mon_window_size(m, err))
         return -1;
     /* The machine with the image in it, and the guest's first memory. */
     if (m->machine->create(m, err))

@@ -5,37 +5,38 @@
 
 #include "run.h"
 
-/* Serves what can be served now. `ready`: poll says stdin has something. */
-static bool serve(struct mon *m, bool ready)
+/* The descriptors that devices sleep on; each device's own are [fds_at, fds_at + nfds). */
+static struct pollfd fds[MON_DEVICES * MON_DEVICE_FDS];
+
+static bool serve(struct mon *m, bool asked)
 {
-    bool any = mon_console_output(m);
-    any |= mon_rng(m);
-    if (!m->over && (ready || mon_console_input_ready(m)) && mon_console_wants_input(m))
-        any |= mon_console_input(m);
+    struct mon_run *run = m->common;
+    bool any = false;
+    for (unsigned i = 0; i < run->ndevices && !m->over; i++) {
+        struct mon_device *d = &run->device[i];
+        any |= d->ops->serve(m, d, fds + d->fds_at, asked ? d->nfds : 0);
+    }
     return any;
 }
 
-/* Does anything wait for a descriptor of the host? */
-static bool wants_host(struct mon *m)
+/* Fills fds; `look`: only of devices that must be asked before they are served. */
+static unsigned wanted(struct mon *m, bool look)
 {
-    return mon_console_wants_input(m) || mon_console_blocked(m, PITH_CONSOLE_STDOUT) ||
-           mon_console_blocked(m, PITH_CONSOLE_STDERR);
+    struct mon_run *run = m->common;
+    unsigned n = 0;
+    for (unsigned i = 0; i < run->ndevices; i++) {
+        struct mon_device *d = &run->device[i];
+        d->fds_at = n;
+        d->nfds = d->ops->poll && (d->ops->look || !look) ? d->ops->poll(m, d, fds + n) : 0;
+        n += d->nfds;
+    }
+    return n;
 }
 
-/* Asks the host which of the descriptors we wait for are ready, sleeping until `deadline`, the
- * guest's alarm or a signal. True: stdin has something. */
-static bool poll_host(struct mon *m, uint64_t now, uint64_t deadline)
+/* Asks the host which of n descriptors are ready, sleeping until `deadline`, the guest's alarm or a
+ * signal. */
+static void poll_host(struct mon *m, unsigned n, uint64_t now, uint64_t deadline)
 {
-    struct pollfd fds[PITH_CONSOLE_QUEUES];
-    nfds_t n = 0;
-    bool input = mon_console_wants_input(m);
-    if (m->over)
-        return false;
-    if (input)
-        fds[n++] = (struct pollfd){.fd = 0, .events = POLLIN};
-    for (unsigned queue = PITH_CONSOLE_STDOUT; queue <= PITH_CONSOLE_STDERR; queue++)
-        if (mon_console_blocked(m, queue))
-            fds[n++] = (struct pollfd){.fd = (int)queue, .events = POLLOUT};
     uint64_t alarm = m->common->alarm;
     if (alarm && alarm < deadline)
         deadline = alarm;
@@ -52,21 +53,25 @@ static bool poll_host(struct mon *m, uint64_t now, uint64_t deadline)
         m->common->sleep.tv_nsec = 0;
     }
     /* The kernel must read `sleep` itself; a library's ppoll would copy it too early. */
-    long got = syscall(SYS_ppoll, fds, n, &m->common->sleep, NULL, 8);
-    return input && got > 0 && fds[0].revents;
+    if (syscall(SYS_ppoll, fds, n, &m->common->sleep, NULL, 8) <= 0)
+        for (unsigned i = 0; i < n; i++)
+            fds[i].revents = 0;
 }
 
 long mon_wait(struct mon *m, uint64_t deadline)
 {
-    bool ready = false, polled = false, any = false;
+    bool asked = false, any = false;
     for (;;) {
-        any |= serve(m, ready);
+        any |= serve(m, asked);
         if (m->over)
             return 0;
         bool pending = __atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED) != 0;
+        bool go_on = any || pending || deadline == 0;
+        unsigned n = asked && go_on ? 0 : wanted(m, go_on);
+        if (m->over)
+            return 0;
         /* Nobody asks for the time: a program that only prints never reads a clock. */
-        if ((any || pending || deadline == 0) && (deadline == 0 || deadline == PITH_NEVER) &&
-            !m->common->alarm && (polled || !wants_host(m)))
+        if (go_on && (deadline == 0 || deadline == PITH_NEVER) && !m->common->alarm && n == 0)
             return (any ? PITH_WAIT_RING : 0) | (pending ? PITH_WAIT_PEND : 0);
         uint64_t now = mon_now();
         mon_timer_due(m, now);
@@ -74,12 +79,12 @@ long mon_wait(struct mon *m, uint64_t deadline)
         long mask = (any ? PITH_WAIT_RING : 0) | (pending ? PITH_WAIT_PEND : 0) |
                     (deadline && deadline <= now ? PITH_WAIT_TIME : 0);
         bool stay = mask == 0 && deadline != 0;
-        /* The guest goes on without sleeping: one look at descriptors that wait, then back. */
-        if (!stay && (polled || !wants_host(m))) {
+        /* The guest goes on without sleeping: one look at descriptors that must be asked. */
+        if (!stay && (asked || n == 0)) {
             mon_clock_publish(m, now);
             return mask;
         }
-        ready = poll_host(m, now, stay ? deadline : 0);
-        polled = true;
+        poll_host(m, n, now, stay ? deadline : 0);
+        asked = true;
     }
 }

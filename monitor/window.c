@@ -1,6 +1,6 @@
 /* The boot window: boot information, clock, devices, vcpu, rings, strings (abi.h).
  *
- *     read only:  struct pith_boot | devices | their queues
+ *     read only:  struct pith_boot | devices, mounts, files (window_tables.c)
  *     writable:   struct pith_vcpu | struct pith_clock | rings | argv[] envp[] | strings
  *
  * Strings and their arrays are writable because programs change their argv; the clock because on
@@ -24,16 +24,8 @@
 #include "monitor/limits.h" /* <limits.h> is the system's */
 #include "run.h"
 
-#define DEVICES_MAX 2
-#define RNG_QUEUE_SIZE 4u
-
-/* Page 0 of the window, guest read-only. */
-struct fixed {
-    struct pith_boot boot;
-    struct pith_device devices[DEVICES_MAX] __attribute__((aligned(64)));
-    struct pith_queue queues[PITH_CONSOLE_QUEUES + 1];
-};
-_Static_assert(sizeof(struct fixed) <= PITH_PAGE, "the fixed part is one page");
+/* Where the tables begin. */
+#define TABLES ((sizeof(struct pith_boot) + 63) & ~(uint64_t)63)
 
 /* The start of the writable part. */
 struct shared {
@@ -80,13 +72,15 @@ int mon_window_size(struct mon *m, struct host_error *err)
     if (strings + pointers > MON_STRINGS_MAX)
         return host_fail(err, "arguments and environment take %llu bytes, more than %llu",
                          (unsigned long long)(strings + pointers), MON_STRINGS_MAX);
-    m->window_ro = PITH_PAGE;
+    uint64_t tables = TABLES + mon_tables_size(m);
+    m->window_ro = (tables + PITH_PAGE - 1) & ~(uint64_t)(PITH_PAGE - 1);
     plan.rings = m->window_ro + sizeof(struct shared);
-    plan.pointers = plan.rings + PITH_CONSOLE_QUEUES * mon_ring_bytes(PITH_CONSOLE_QUEUE_SIZE) +
-                    mon_ring_bytes(RNG_QUEUE_SIZE);
+    plan.pointers = plan.rings + mon_rings_size(m);
     plan.strings = plan.pointers + pointers;
     uint64_t end = plan.strings + strings;
     m->window_rw = ((end + PITH_PAGE - 1) & ~(uint64_t)(PITH_PAGE - 1)) - m->window_ro;
+    if (m->window_ro + m->window_rw > PITH_BOOT_MAX)
+        return host_fail(err, "devices, mounts and files of the guest do not fit the boot window");
     return 0;
 }
 
@@ -158,30 +152,6 @@ static unsigned processors(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
-static void fill_devices(struct mon *m, struct fixed *f)
-{
-    struct mon_run *run = m->common;
-    struct pith_queue *queue = f->queues;
-    uint64_t at = plan.rings, queues = PITH_BOOT_START + offsetof(struct fixed, queues);
-    if (m->image.devices & (1u << PITH_DEV_CONSOLE)) {
-        f->devices[f->boot.ndevices++] = (struct pith_device){
-            .type = PITH_DEV_CONSOLE, .nqueues = PITH_CONSOLE_QUEUES, .queues = queues};
-        for (unsigned i = 0; i < PITH_CONSOLE_QUEUES; i++) {
-            mon_ring_init(&run->console[i], PITH_CONSOLE_QUEUE_SIZE, m->window_host + at,
-                          PITH_BOOT_START + at, queue++);
-            at += mon_ring_bytes(PITH_CONSOLE_QUEUE_SIZE);
-        }
-        queues += PITH_CONSOLE_QUEUES * sizeof *queue;
-        run->has_console = true;
-    }
-    if (m->image.devices & (1u << PITH_DEV_RNG)) {
-        f->devices[f->boot.ndevices++] =
-            (struct pith_device){.type = PITH_DEV_RNG, .nqueues = 1, .queues = queues};
-        mon_ring_init(&run->rng, RNG_QUEUE_SIZE, m->window_host + at, PITH_BOOT_START + at, queue);
-        run->has_rng = true;
-    }
-}
-
 /* 64 bytes nobody can guess. */
 static int fill_seed(struct pith_boot *b, struct host_error *err)
 {
@@ -198,13 +168,12 @@ static int fill_seed(struct pith_boot *b, struct host_error *err)
 int mon_window_fill(struct mon *m, struct host_error *err)
 {
     const struct mon_options *o = m->common->options;
-    struct fixed *f = (void *)m->window_host;
-    struct pith_boot *b = &f->boot;
+    struct pith_boot *b = (void *)m->window_host;
     m->boot = PITH_BOOT_START;
     struct shared *shared = (void *)(m->window_host + m->window_ro);
     m->vcpu = &shared->vcpu;
     m->common->clock = &shared->clock;
-    fill_devices(m, f);
+    mon_tables_fill(m, b, TABLES, plan.rings);
     fill_stdio(m);
     memcpy(b->stdio, m->common->stdio, sizeof b->stdio);
     if (fill_seed(b, err))
@@ -220,7 +189,6 @@ int mon_window_fill(struct mon *m, struct host_error *err)
     b->mem_end = PITH_STACK_TOP + PITH_BOOT_HEAP;
     b->vcpu = PITH_BOOT_START + m->window_ro;
     b->clock = b->vcpu + offsetof(struct shared, clock);
-    b->devices = PITH_BOOT_START + offsetof(struct fixed, devices);
     b->argc = (unsigned)o->argc;
     b->argv = put_array(m, o->argv, (uint64_t)o->argc);
     b->envp = put_array(m, o->env, plan.envc);
