@@ -136,6 +136,7 @@ void mon_tables_fill(struct mon *m, struct pith_boot *b, uint64_t at, uint64_t r
         for (unsigned q = 0; q < d->nqueues; q++) {
             mon_ring_init(&d->ring[q], d->queue_size[q], m->window_host + rings,
                           PITH_BOOT_START + rings, &queue[q]);
+            d->ring[q].indirect = d->features >> 28 & 1; /* VIRTIO_F_INDIRECT_DESC */
             rings += mon_ring_bytes(d->queue_size[q]);
         }
     }
