@@ -6,7 +6,9 @@
  * (as shells do).
  */
 #include "cli/cli.h"
+#include "cli/run_mounts.h"
 #include "cli/run_net.h"
+#include "cli/run_size.h"
 #include "monitor/limits.h"
 #include "monitor/monitor.h"
 
@@ -116,40 +118,6 @@ static int env_file(struct env *env, const char *path)
     return bad;
 }
 
-/* Bytes with an optional K, M, G or T (powers of 1024). False if it is not a size. */
-static bool parse_size(const char *text, uint64_t *bytes)
-{
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    unsigned long long n = strtoull(text, &end, 10);
-    unsigned shift = 0;
-    switch (*end) {
-    case 'k':
-    case 'K':
-        shift = 10;
-        break;
-    case 'm':
-    case 'M':
-        shift = 20;
-        break;
-    case 'g':
-    case 'G':
-        shift = 30;
-        break;
-    case 't':
-    case 'T':
-        shift = 40;
-        break;
-    }
-    end += shift != 0;
-    if (errno || *end || n > MON_MEMORY_MAX >> shift)
-        return false;
-    *bytes = (uint64_t)n << shift;
-    return true;
-}
-
 /* The value of option argv[*i]: the rest of a long one behind '=', or the next argument. */
 static char *value_of(int argc, char **argv, int *i)
 {
@@ -174,7 +142,7 @@ static int take(struct mon_options *o, struct env *env, const char *name, char *
         return o->machine ? 0 : misused("--on takes kvm or process, not '%s'", value);
     }
     if (is(name, "-m"))
-        return parse_size(value, &o->memory) && o->memory
+        return run_size(value, &o->memory) && o->memory
                    ? 0
                    : misused("-m takes a size such as 64M (at most %lluT), not '%s'",
                              MON_MEMORY_MAX >> 40, value);
@@ -211,6 +179,7 @@ int cmd_run(int argc, char **argv)
     struct mon_options o = {.memory = MON_MEMORY_DEFAULT};
     static struct env env; /* the guest's until the end of this process */
     static struct mon_net_options net;
+    static struct mon_mount_options mounts;
     struct host_error err;
     env.list = environ;
     int i;
@@ -225,23 +194,29 @@ int cmd_run(int argc, char **argv)
             o.started = now();
             continue;
         }
-        bool network = run_net_is(name);
-        if (!network && !has_value(name))
+        if (strcmp(name, "--read-only") == 0) {
+            mounts.read_only = true;
+            continue;
+        }
+        bool network = run_net_is(name), files = run_mounts_is(name);
+        if (!network && !files && !has_value(name))
             return misused("there is no option '%s'", name);
         char *value = value_of(argc, argv, &i);
         if (!value)
             return misused("%s needs a value", name);
-        if (network && run_net_take(&net, name, value, &err))
+        if ((network && run_net_take(&net, name, value, &err)) ||
+            (files && run_mounts_take(&mounts, name, value, &err)))
             return misused("%s", err.text);
-        int bad = network ? 0 : take(&o, &env, name, value);
+        int bad = network || files ? 0 : take(&o, &env, name, value);
         if (bad)
             return bad;
     }
     if (i >= argc)
         return misused("no program is given");
-    if (run_net_check(&net, &err))
+    if (run_net_check(&net, &err) || run_mounts_check(&mounts, &err))
         return misused("%s", err.text);
     o.net = &net;
+    o.mounts = &mounts;
     o.program = argv[i];
     o.argc = argc - i;
     o.argv = argv + i;

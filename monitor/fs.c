@@ -156,6 +156,23 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
     return reply.len;
 }
 
+ssize_t fs_refuse(struct fs *fs, const struct iovec *in, unsigned nin, const struct iovec *out,
+                  unsigned nout, int error)
+{
+    struct fs_buffer body, answer;
+    struct fuse_in_header header;
+    fs_buffer(&body, in, nin);
+    fs_buffer(&answer, out, nout);
+    struct fuse_out_header reply = {.len = sizeof reply, .error = error};
+    if (fs_take(&body, &header, sizeof header) == 0) {
+        reply.unique = header.unique;
+        if (fs_put(&answer, &reply, sizeof reply) == 0)
+            return sizeof reply;
+    }
+    fs->broken = "a request lies in memory it cannot use";
+    return -1;
+}
+
 const char *fs_broken(const struct fs *fs)
 {
     return fs->broken;

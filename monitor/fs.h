@@ -62,6 +62,9 @@ int fs_root(const struct fs *fs);
  * (fs_broken says what is wrong), the sender is no FUSE client. Never waits for other requests. */
 ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const struct iovec *out,
                    unsigned nout);
+/* A request whose buffers are not all usable: its header is answered with the error. */
+ssize_t fs_refuse(struct fs *fs, const struct iovec *in, unsigned nin, const struct iovec *out,
+                  unsigned nout, int error);
 const char *fs_broken(const struct fs *fs);
 
 /* Descriptors and nodes in use, for tests. */

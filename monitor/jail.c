@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fs_device.h"
 #include "machine.h"
 #include "net.h"
 
@@ -17,20 +18,50 @@
 
 /* File system rights by Landlock version, newest first: a kernel refuses bits it does not know.
  * Version 3 (6.2) added TRUNCATE, 2 (5.19) REFER, 5 (6.10) IOCTL_DEV. */
+#define READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define TRUNCATE (1ull << 14)
+#define REFER (1ull << 13)
+/* Neither devices nor execution. */
+#define WRITES                                                                                     \
+    (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |                               \
+     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |  \
+     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM |   \
+     REFER | TRUNCATE)
+#define ON_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE)
 static const uint64_t landlock_rights[] = {(1ull << 16) - 1, (1ull << 15) - 1, (1ull << 14) - 1,
                                            (1ull << 13) - 1};
 
-/* No file can be opened, made, moved or removed any more, by whatever call. Not there before
- * Linux 5.13 or when switched off: the filter alone forbids the same. */
-static int no_files(struct host_error *err)
+/* What lies beneath the volumes, with the rights they give. */
+static int allow_trees(int ruleset, uint64_t known, struct host_error *err)
+{
+    for (const struct mon_fs_tree *t = mon_fs_trees(); t->fd >= 0; t++) {
+        uint64_t rights = (t->writable ? READS | WRITES : READS) & (t->file ? ON_FILES : ~0ull);
+        struct landlock_path_beneath_attr beneath = {.allowed_access = rights & known,
+                                                     .parent_fd = t->fd};
+        if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0))
+            return host_fail(err, "Landlock refuses a volume: %s", strerror(errno));
+    }
+    return 0;
+}
+
+/* No file can be opened, made, moved or removed any more, by whatever call, outside the volumes.
+ * Not there before Linux 5.13 or when switched off: without volumes the filter alone forbids the
+ * same; with volumes only the file server's own care is left, which is not enough where the guest
+ * can make the calls itself. */
+static int no_files(const struct mon *m, struct host_error *err)
 {
     for (unsigned i = 0; i < sizeof landlock_rights / sizeof *landlock_rights; i++) {
         uint64_t attr = landlock_rights[i];
         long fd = syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
         if (fd < 0 && errno == EINVAL)
             continue;
+        if (fd < 0 && m->machine == &mon_process && mon_fs_trees()->fd >= 0)
+            return host_fail(err, "--on process: volumes need Landlock (Linux 5.13), which this "
+                                  "host does not have; kvm does without");
         if (fd < 0)
             return 0;
+        if (allow_trees((int)fd, attr, err))
+            return -1;
         if (syscall(SYS_landlock_restrict_self, fd, 0))
             return host_fail(err, "Landlock refuses: %s", strerror(errno));
         /* Closing it would cost 5 us; the filter lets nobody use it. */
@@ -46,7 +77,12 @@ static int no_calls(struct mon *m, int core, struct host_error *err)
                                .core = core,
                                .jit = m->image.jit,
                                .net = mon_net_descriptors(false),
-                               .tap = mon_net_descriptors(true)};
+                               .tap = mon_net_descriptors(true),
+                               .shared = m->machine == &mon_process};
+    for (const struct mon_fs_tree *t = mon_fs_trees(); t->fd >= 0; t++) {
+        run.fs++;
+        run.write += t->writable;
+    }
     size_t n = mon_jail_filter(filter, FILTER_MAX, mon_jail_rules, m->machine->jail, &run);
     struct sock_fprog program = {.len = (unsigned short)n, .filter = filter};
     if (n == 0)
@@ -62,7 +98,7 @@ int mon_jail(struct mon *m, int core, struct host_error *err)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return host_fail(err, "no_new_privs is refused: %s", strerror(errno));
     /* No new file. */
-    if (no_files(err))
+    if (no_files(m, err))
         return -1;
     /* No system call but those of the tables. */
     return no_calls(m, core, err);

@@ -80,6 +80,20 @@ static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run 
     case MON_JAIL_JIT:
         *test = MON_JAIL_ANY;
         return run->jit;
+    case MON_JAIL_FS:
+        *test = MON_JAIL_ANY;
+        return run->fs;
+    case MON_JAIL_LOCKS:
+        return run->fs;
+    case MON_JAIL_WRITE:
+        *test = MON_JAIL_ANY;
+        return run->write;
+    case MON_JAIL_PATH:
+        *test = MON_JAIL_ANY;
+        return run->write && !run->shared;
+    case MON_JAIL_NULL:
+        *test = MON_JAIL_NULL;
+        return run->write;
     case MON_JAIL_PID:
         *value = run->pid;
         return true;
@@ -100,6 +114,16 @@ static void add_test(struct program *p, enum mon_jail_test test, uint32_t value)
     bool equal = test == MON_JAIL_EQUAL;
     add(p, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | BPF_K | (equal ? BPF_JEQ : BPF_JSET)),
                                         value, equal ? TO_ALLOW : 0, equal ? 0 : TO_ALLOW));
+}
+
+/* Argument `arg` is 0 as a whole, not only its low word. */
+static void add_null(struct program *p, unsigned arg)
+{
+    size_t at = offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t);
+    add(p, load(at + 4));
+    add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2));
+    add(p, load(at));
+    add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, TO_ALLOW, 0));
 }
 
 /* All rules of one call, from rules[0] on; returns how many there are. */
@@ -125,6 +149,11 @@ static size_t add_call(struct program *p, const struct mon_jail_rule *rules,
     int loaded = -1;
     for (size_t i = 0; i < n; i++) {
         for (unsigned k = 0; resolve(&rules[i], run, k, &test, &value); k++) {
+            if (test == MON_JAIL_NULL) {
+                add_null(p, rules[i].arg);
+                loaded = -1;
+                continue;
+            }
             /* Little endian: the low word of an argument comes first. */
             if (rules[i].arg != loaded)
                 add(p, load(offsetof(struct seccomp_data, args) + rules[i].arg * sizeof(uint64_t)));

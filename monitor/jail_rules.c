@@ -6,6 +6,7 @@
  */
 #include "jail.h"
 
+#include <fcntl.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -23,6 +24,15 @@
 #define ARG(call, arg, value, who)                                                                 \
     {                                                                                              \
         SYS_##call, MON_JAIL_EQUAL, arg, value, who                                                \
+    }
+
+#define FS(call, who)                                                                              \
+    {                                                                                              \
+        SYS_##call, MON_JAIL_FS, 0, 0, who                                                         \
+    }
+#define WRITE(call, who)                                                                           \
+    {                                                                                              \
+        SYS_##call, MON_JAIL_WRITE, 0, 0, who                                                      \
     }
 
 const struct mon_jail_rule mon_jail_rules[] = {
@@ -69,6 +79,45 @@ const struct mon_jail_rule mon_jail_rules[] = {
     ANY(rt_sigprocmask, "end.c: die_by"),
     ARG(prlimit64, 1, RLIMIT_CORE, "end.c: die_by"),
     {SYS_lseek, MON_JAIL_CORE, 0, 0, "core.c: put"},
+    FS(lseek, "fs_data.c: fs_lseek, fs_dir.c: read_entries"),
+    /* The file server. What these can reach is Landlock's business (jail.c); openat2 because its
+     * lookups stay beneath a directory. */
+    FS(preadv, "fs_data.c: fs_read"),
+    FS(statx, "fs_attr.c"),
+    FS(openat2, "fs_descriptor.c: open_once"),
+    FS(close, "fs_descriptor.c: fs_close_fd"),
+    FS(getdents64, "fs_dir.c: read_entries"),
+    FS(readlinkat, "fs_lookup.c: fs_readlink"),
+    FS(fsync, "fs_data.c: sync_handle"),
+    FS(fdatasync, "fs_data.c: sync_handle"),
+    FS(flock, "fs_lock.c: set_flock"),
+    {SYS_fcntl, MON_JAIL_LOCKS, 1, F_OFD_SETLK, "fs_lock.c: fs_setlk"},
+    {SYS_fcntl, MON_JAIL_LOCKS, 1, F_OFD_GETLK, "fs_lock.c: fs_getlk"},
+    FS(fstatfs, "fs_whole.c: fs_statfs"),
+    FS(faccessat2, "fs_whole.c: fs_access"),
+    FS(fgetxattr, "fs_xattr.c: get"),
+    FS(flistxattr, "fs_xattr.c: get"),
+    WRITE(pwritev, "fs_data.c: fs_write"),
+    WRITE(ftruncate, "fs_attr.c: change_size"),
+    WRITE(fallocate, "fs_data.c: fs_fallocate"),
+    WRITE(copy_file_range, "fs_data.c: fs_copy_file_range"),
+    WRITE(syncfs, "fs_whole.c: fs_syncfs"),
+    WRITE(mkdirat, "fs_change.c: fs_mkdir"),
+    WRITE(mknodat, "fs_change.c: fs_mknod"),
+    WRITE(symlinkat, "fs_change.c: fs_symlink"),
+    WRITE(unlinkat, "fs_change.c: remove_name"),
+    WRITE(renameat2, "fs_change.c: rename_name"),
+    WRITE(linkat, "fs_change.c: fs_link"),
+    WRITE(fchmod, "fs_attr.c: change_mode, fs_kill_set_id"),
+    WRITE(fchown, "fs_attr.c: change_owner"),
+    WRITE(fsetxattr, "fs_xattr.c: fs_setxattr"),
+    WRITE(fremovexattr, "fs_xattr.c: fs_removexattr"),
+    /* With a path, these reach files that Landlock does not guard: not where the guest could make
+     * the calls itself. */
+    {SYS_utimensat, MON_JAIL_NULL, 1, 0, "fs_attr.c: change_times"},
+    {SYS_utimensat, MON_JAIL_PATH, 0, 0, "fs_attr.c: change_times"},
+    {SYS_fchmodat, MON_JAIL_PATH, 0, 0, "fs_attr.c: change_mode"},
+    {SYS_fchownat, MON_JAIL_PATH, 0, 0, "fs_attr.c: change_owner"},
     ANY(exit_group, "end.c: mon_finish"),
     {0, 0, 0, 0, NULL},
 };

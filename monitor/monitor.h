@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "host/error.h"
+#include "mount_options.h"
 #include "net_options.h"
 
 /* Moments for --time. */
@@ -28,6 +29,7 @@ struct mon_options {
     uint64_t memory;       /* -m in bytes */
     const struct mon_machine *machine; /* --on, NULL = kvm where it works, else process */
     const struct mon_net_options *net; /* NULL = the default */
+    const struct mon_mount_options *mounts; /* NULL = none */
     bool time;                         /* --time: print the moments on stderr at the end */
     uint64_t started;                  /* with `time`: mono ns when the run began */
 };

@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fs_device.h"
 #include "jail.h"
 #include "limits.h"
 #include "net.h"
@@ -68,6 +70,8 @@ static int add_devices(struct mon *m, struct host_error *err)
         return -1;
     if (have & 1ull << PITH_DEV_NET && mon_net_add(m, err))
         return -1;
+    if (mon_fs_add(m, err))
+        return -1;
     return 0;
 }
 
@@ -109,6 +113,9 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     /* What the guest finds at boot. */
     if (mon_window_fill(m, err))
         return -1;
+    /* The modes of files in volumes are the guest's to choose: it has its own umask. */
+    if (mon_fs_trees()->fd >= 0)
+        umask(0);
     /* From here on faults and signals are the guest's. */
     if (mon_signals_start(m, err) || open_core(&run, err))
         return -1;
