@@ -9,6 +9,7 @@
 
 #include <linux/errqueue.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 
 #include <lwip/inet_chksum.h>
 #include <lwip/ip.h>

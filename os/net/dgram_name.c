@@ -19,7 +19,7 @@ void dgram_disconnect(struct dgram *d)
 int dgram_connect(struct socket *s, const void *name, unsigned len)
 {
     struct dgram *d = dgram_of(s);
-    ip_addr_t dst, src = d->is.local;
+    ip_addr_t dst, src = d->is.local; /* kept from the connect before, as on Linux */
     struct netif *nif;
     bool zone_missing;
     u16 port;
@@ -30,8 +30,6 @@ int dgram_connect(struct socket *s, const void *name, unsigned len)
         return -ENETUNREACH;
     if (zone_missing && IP_IS_V6(&dst))
         return -EINVAL;
-    if (d->connected && !d->addr_fixed)
-        inet_any(&d->is, &src);
     r = inet_route(&d->is, &dst, &src, s->bound_if, &nif);
     if (r < 0)
         return r;
