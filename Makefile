@@ -102,6 +102,7 @@ ALL += $(BUILD)/bin/pith $(BUILD)/bin/pith-cc
 -include cli/build.mk
 -include examples/build.mk
 -include tests/build.mk
+-include slirp/build.mk
 -include bench/build.mk
 
 -include $(PITH_OBJ:.o=.d) $(PITH_CC_OBJ:.o=.d)

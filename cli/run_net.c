@@ -55,8 +55,9 @@ static int take_net(struct mon_net_options *net, char *value, struct host_error 
         net->none = true;
         return 0;
     }
-    if (strcmp(value, "slirp") == 0) {
+    if (strcmp(value, "slirp") == 0 || strcmp(value, "slirp,loopback") == 0) {
         iface.kind = MON_NET_SLIRP;
+        iface.loopback = comma != NULL;
         for (unsigned i = 0; i < net->nifs; i++)
             if (net->ifs[i].kind == MON_NET_SLIRP)
                 return host_fail(err, "--net slirp is there once at most");

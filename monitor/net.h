@@ -55,6 +55,10 @@ const int *mon_net_descriptors(bool files);
 
 int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct host_error *err);
 int mon_net_tap(struct mon_net *net, const struct mon_net_if *want, struct host_error *err);
+int mon_net_slirp(struct mon_net *net, const struct mon_net_options *o,
+                  const struct mon_net_if *want, struct host_error *err);
+/* Is the helper installed? */
+bool mon_net_slirp_there(void);
 
 /* net_link.c: everything of a link of the host. 0 or -1 with the reason. */
 struct mon_link {

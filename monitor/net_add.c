@@ -49,13 +49,24 @@ static void complete(struct mon_net *net, const struct mon_net_if *want, unsigne
         c->flags |= PITH_NET_AUTOCONF;
 }
 
+static int open_net(struct mon_net *net, const struct mon_net_options *o,
+                    const struct mon_net_if *want, struct host_error *err)
+{
+    switch (want->kind) {
+    case MON_NET_PACKET:
+        return mon_net_packet(net, want, err);
+    case MON_NET_TAP:
+        return mon_net_tap(net, want, err);
+    default:
+        return mon_net_slirp(net, o, want, err);
+    }
+}
+
 static int add(struct mon *m, const struct mon_net_if *want, unsigned number,
                struct host_error *err)
 {
     struct mon_net *net = &nets[number];
-    int bad =
-        want->kind == MON_NET_PACKET ? mon_net_packet(net, want, err) : mon_net_tap(net, want, err);
-    if (bad)
+    if (open_net(net, m->common->options->net, want, err))
         return -1;
     complete(net, want, number);
     const struct mon_device device = {.ops = &mon_net_ops,
@@ -72,9 +83,14 @@ static int add(struct mon *m, const struct mon_net_if *want, unsigned number,
 int mon_net_add(struct mon *m, struct host_error *err)
 {
     const struct mon_net_options *o = m->common->options->net;
-    if (!o || o->none || o->nifs == 0)
+    static const struct mon_net_if usual = {.kind = MON_NET_SLIRP};
+    if (!o || o->none)
         return 0;
-    if (mon_net_prepare(err))
+    /* Nothing was asked for: outgoing connections just work, where the helper is installed. */
+    bool slirp = o->nifs == 0 && (o->nforwards || mon_net_slirp_there());
+    if ((o->nifs || slirp) && mon_net_prepare(err))
+        return -1;
+    if (slirp && add(m, &usual, count++, err))
         return -1;
     for (; count < o->nifs; count++)
         if (add(m, &o->ifs[count], count, err))
