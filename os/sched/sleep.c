@@ -20,9 +20,12 @@ nsec_t sched_batch_since;
 bool sched_tick;
 nsec_t sched_alarm = NEVER;
 void (*sched_want_tick)(void);
+long sched_untaken;
 
 void sched_take_in(long waited)
 {
+    waited |= sched_untaken;
+    sched_untaken = 0;
     if (waited & PITH_WAIT_RING)
         SET_FOREACH(fn, poll)
     (*fn)();
@@ -54,7 +57,8 @@ static struct thread *choose(void)
 static struct thread *pick(void)
 {
     while (list_empty(&sched_ready) && list_empty(&sched_batch)) {
-        long waited = host_call(PITH_HC_WAIT, (long)timer_next(), 0, 0, 0);
+        nsec_t deadline = sched_untaken ? 0 : timer_next();
+        long waited = host_call(PITH_HC_WAIT, (long)deadline, 0, 0, 0);
         if (sched_account)
             sched_account(NULL);
         sched_take_in(waited);

@@ -8,6 +8,7 @@
 #include "sys/fs.h"
 #include "vfs/path.h"
 
+#define ST_RDONLY 1
 #define ST_VALID 0x20
 #define ST_RELATIME 0x1000
 
@@ -23,13 +24,15 @@ static long put(const struct dentry *d, void *user)
     }
     memset(&s, 0, sizeof(s));
     s.f_type = (long)space.type;
-    s.f_bsize = s.f_frsize = PAGE_SIZE;
+    s.f_bsize = s.f_frsize = space.block_size ? (long)space.block_size : (long)PAGE_SIZE;
     s.f_blocks = (long)space.blocks;
     s.f_bfree = s.f_bavail = (long)space.free;
+    if (space.available)
+        s.f_bavail = (long)space.available;
     s.f_files = (long)space.files;
     s.f_ffree = (long)space.files_free;
-    s.f_namelen = NAME_LEN;
-    s.f_flags = ST_VALID | ST_RELATIME;
+    s.f_namelen = space.name_len ? (long)space.name_len : NAME_LEN;
+    s.f_flags = ST_VALID | ST_RELATIME | (fs && fs->read_only ? ST_RDONLY : 0);
     if (fs)
         s.f_fsid.val[0] = (int)fs->dev;
     return USER_PUT((struct statfs *)user, &s);

@@ -56,8 +56,10 @@ long pith_sys_statx(int dirfd, const char *path, unsigned flags, unsigned mask, 
         convert(&x, &st);
         if (w.dentry) {
             const struct inode *i = w.dentry->inode;
-            x.stx_mask |= STATX_BTIME;
-            x.stx_btime = stamp((unsigned long)i->btime.sec, i->btime.nsec);
+            if (!i->super->remote) { /* FUSE has no time of birth */
+                x.stx_mask |= STATX_BTIME;
+                x.stx_btime = stamp((unsigned long)i->btime.sec, i->btime.nsec);
+            }
             x.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT;
             if (w.dentry->flags & DENTRY_MOUNT)
                 x.stx_attributes = STATX_ATTR_MOUNT_ROOT;

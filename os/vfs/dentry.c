@@ -69,6 +69,7 @@ struct dentry *dentry_new(struct dentry *dir, const char *name, size_t len, stru
     i->alias = d;
     d->parent = dir ? dir : d;
     list_init(&d->sibling);
+    list_init(&d->lru);
     if (dir)
         dentry_get(dir);
     return d;

@@ -9,6 +9,7 @@
 #include "base/string.h"
 #include "mem/alloc.h"
 #include "vfs/embed.h"
+#include "vfs/mount.h"
 #include "vfs/ramfs.h"
 #include "vfs/tree.h"
 
@@ -81,12 +82,30 @@ int embed_read_dir(struct dentry *dir)
     return 0;
 }
 
+/* The directory in memory that a tree belongs into; over a directory of the host it is a mount. A
+ * root of the host's takes the place of a tree for "/": then 0. */
+static struct dentry *place(const char *path)
+{
+    struct dentry *d = tree_make_dirs(path);
+    if (d && d->inode->ops == &ramfs_dir_ops)
+        return d;
+    if (!path[1])
+        return 0;
+    d = mount_point(path, false);
+    struct inode *i = ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0);
+    if (d->inode->ops != &ramfs_dir_ops && i)
+        mount_over(d, i, "embedded");
+    return d;
+}
+
 void pith_embed_init(void)
 {
     SET_FOREACH(it, embed)
     {
-        struct dentry *d = tree_make_dirs((*it)->mount);
-        if (!d || !S_ISDIR(d->inode->mode) || d->inode->ops != &ramfs_dir_ops ||
+        struct dentry *d = place((*it)->mount);
+        if (!d)
+            continue;
+        if (!S_ISDIR(d->inode->mode) || d->inode->ops != &ramfs_dir_ops ||
             set_lower(ramfs_node(d->inode), *it, (*it)->nodes) < 0)
             base_bug("an embedded tree cannot be put where it belongs");
         d->inode->uid = d->inode->gid = 0;

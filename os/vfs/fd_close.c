@@ -11,6 +11,7 @@ int fd_close(int fd)
     fd_lowest = MIN(fd_lowest, (unsigned)fd);
     if (lock_fd_closed)
         lock_fd_closed(f);
+    int r = f->ops->flush ? f->ops->flush(f) : 0;
     file_put(f);
-    return 0;
+    return r;
 }

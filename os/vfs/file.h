@@ -66,6 +66,11 @@ struct dir_sink {
 };
 
 struct file;
+/* A range of bytes and the type of the lock on it: F_RDLCK, F_WRLCK, F_UNLCK. */
+struct lock_range {
+    loff_t start, end; /* inclusive */
+    int type, pid;
+};
 /* What a type of open file does. A null member means the call is not possible on it: read and
  * write -EINVAL, ioctl -ENOTTY, seek -ESPIPE, mmap -ENODEV, readdir -ENOTDIR, truncate -EINVAL,
  * fsync -EINVAL, fallocate -ENODEV; poll null = always readable and writable, and epoll refuses
@@ -90,6 +95,14 @@ struct file_ops {
     int (*mmap)(struct file *f, struct mem_object **out);
     /* Hands out entries from f->pos on and moves it; 0 or -errno. */
     int (*readdir)(struct file *f, struct dir_sink *sink);
+    /* A descriptor of it is closed: what close(2) is to return. May be 0. */
+    int (*flush)(struct file *f);
+    /* Advisory locks that others than this program must see (<linux/fuse.h>, FUSE_SETLK): op is
+     * F_GETLK (fills *l), F_SETLK; `flock`: it is a lock by flock(2). Null: there are no others.
+     * 0, -EAGAIN or another error; never waits for a lock. */
+    int (*lock)(struct file *f, int op, const void *owner, struct lock_range *l, bool flock);
+    /* copy_file_range between two files of one super; -EOPNOTSUPP: it is copied here. */
+    ssize_t (*copy)(struct file *in, loff_t from, struct file *out, loff_t to, size_t n);
     void (*release)(struct file *f); /* last reference gone */
     /* Opening it again by /proc/self/fd: prepares `again`, a copy with other flags, for which
      * release will be called too. Null: possible only if release is null as well. */

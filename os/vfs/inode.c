@@ -47,7 +47,7 @@ static bool not_before(struct time_os a, struct time_os b)
 
 void inode_touch(struct inode *i, unsigned what)
 {
-    if (i->super->read_only)
+    if (i->super->read_only || i->super->remote)
         return;
     if (what == TOUCH_ATIME) {
         /* relatime: only if it is not newer than a change, or a day old. */

@@ -39,10 +39,14 @@ struct attr {
 #define ATTR_GID 4u
 #define ATTR_ATIME 8u
 #define ATTR_MTIME 16u
+#define ATTR_NOW 32u /* with both of them: the times are the moment of the call */
 
 struct fs_space {
-    u64 type; /* magic number */
+    u64 type;       /* magic number */
+    u64 block_size; /* 0 = a page */
     u64 blocks, free, files, files_free;
+    u64 available; /* of free, what not only root may have; 0 = all */
+    u64 name_len;  /* 0 = NAME_LEN */
 };
 
 /* A mounted file system. */
@@ -51,17 +55,24 @@ struct super {
     const char *type; /* for /proc/mounts */
     bool read_only;   /* all changes are -EROFS */
     bool fixed;       /* names cannot be made or removed: -EPERM as in /proc */
+    bool remote;      /* the other side keeps the times; open truncates by itself (O_TRUNC) */
+    u64 limit, used;  /* of a ramfs with a limit: most pages of content, and those there are */
+    int (*sync)(struct super *s); /* sync and syncfs; may be 0 */
     void (*space)(struct super *s, struct fs_space *out);
 };
 
 /* A null member: -EPERM for the ones that change, -ENOENT for lookup. */
 struct inode_ops {
-    /* The entry `name` of directory `dir`, which is not among its dentries: *out referenced, or
-     * -ENOENT. */
+    /* The entry `name` of directory `dir`, which is not among its dentries or is one of those
+     * that are only cached: *out referenced, or -ENOENT. */
     int (*lookup)(struct dentry *dir, const char *name, size_t len, struct dentry **out);
     /* Makes an entry of type mode & S_IFMT; target is a symbolic link's. *out referenced. */
     int (*make)(struct dentry *dir, const char *name, size_t len, u32 mode, u64 rdev,
                 const char *target, struct dentry **out);
+    /* Makes a regular file and opens it with O_* flags: *out is opened next, by ops->open. Null:
+     * make is used. An existing file is opened, unless O_EXCL is in flags (-EEXIST). */
+    int (*create)(struct dentry *dir, const char *name, size_t len, u32 mode, u32 flags,
+                  struct dentry **out);
     int (*link)(struct inode *old, struct dentry *dir, const char *name, size_t len);
     /* Removes a name; of a directory too, which is empty (ops->empty). */
     int (*remove)(struct dentry *d);
@@ -81,6 +92,11 @@ struct inode_ops {
     /* Fresh size and times before stat; may be 0. */
     void (*refresh)(struct inode *i);
     void (*release)(struct inode *i);
+    /* Extended attributes, as getxattr(2) and its like; null: -EOPNOTSUPP, and none to list. */
+    ssize_t (*getxattr)(struct inode *i, const char *name, void *buf, size_t size);
+    ssize_t (*listxattr)(struct inode *i, void *buf, size_t size);
+    int (*setxattr)(struct inode *i, const char *name, const void *buf, size_t size, int flags);
+    int (*removexattr)(struct inode *i, const char *name);
 };
 
 struct inode {
@@ -106,7 +122,11 @@ struct inode {
 #define DENTRY_DEAD 1u  /* no longer in its directory */
 #define DENTRY_MOUNT 2u /* root of a mount: cannot be removed or renamed */
 #define DENTRY_PINNED 4u
-#define DENTRY_UNNAMED 8u /* of an O_TMPFILE: never had a name, may still get one by linkat */
+#define DENTRY_CACHED 16u /* pinned for speed alone: see dentry_cache */
+#define DENTRY_NEGATIVE                                                                            \
+    32u                    /* a cached one that says: there is no such name; its inode is no file */
+#define DENTRY_VIRTUAL 64u /* its directory's file system does not know of it: a mount point */
+#define DENTRY_UNNAMED 8u  /* of an O_TMPFILE: never had a name, may still get one by linkat */
 
 struct dentry {
     struct dentry *parent; /* itself for the root */
@@ -119,7 +139,9 @@ struct dentry {
     u16 len;
     u16 flags;
     char *name; /* NUL-ended; `small` or allocated */
-    char small[56];
+    char small[32];
+    struct list lru; /* of a cached one */
+    u64 expires;     /* of a cached one: mono time up to which it may be believed */
 };
 
 /* A zeroed inode becomes one with one reference, owned by the caller (cred), times now; a
@@ -166,6 +188,15 @@ void dentry_put(struct dentry *d);
 void dentry_pin(struct dentry *d);
 /* Takes it out again and marks it dead. */
 void dentry_unpin(struct dentry *d);
+/* Pins d as one that may be forgotten: its file system's lookup checks and renews it. Drops cached
+ * ones that were not used for long if there are many. */
+void dentry_cache(struct dentry *d, u64 expires);
+/* It was used. */
+void dentry_used(struct dentry *d);
+/* Takes a cached one out: it is wrong, or its name went. */
+void dentry_uncache(struct dentry *d);
+/* It and those above it are needed, and stay: they lead to a mount. */
+void dentry_keep(struct dentry *d);
 /* The pinned entry, not referenced, or 0. */
 struct dentry *dentry_find(struct dentry *dir, const char *name, size_t len);
 /* Gives a pinned d another place and name. 0 or -ENOMEM. */

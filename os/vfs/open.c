@@ -45,7 +45,7 @@ static int open_special(struct inode *i, struct file *f)
 int open_dentry(struct dentry *d, u32 flags, struct file **out)
 {
     struct inode *i = d->inode;
-    u32 kept = flags & ~(u32)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+    u32 kept = flags & ~(u32)(O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC);
     struct file *f = file_new(flags & O_PATH ? &path_ops : i->fops, kept, 0);
     if (!f)
         return -ENOMEM;
@@ -58,6 +58,7 @@ int open_dentry(struct dentry *d, u32 flags, struct file **out)
         else if (!f->ops)
             r = open_special(i, f);
     }
+    f->flags &= ~(u32)O_TRUNC;
     if (r < 0) {
         mem_free(f);
         return r;
@@ -102,7 +103,7 @@ static int may_open(struct inode *i, u32 flags)
     return r;
 }
 
-static int create(struct walk *w, u32 mode, struct dentry **out)
+static int create(struct walk *w, u32 flags, u32 mode, struct dentry **out)
 {
     struct inode *dir = w->dentry->inode;
     int r = dir->super->read_only ? -EROFS : inode_permission(dir, MAY_WRITE | MAY_EXEC);
@@ -112,8 +113,9 @@ static int create(struct walk *w, u32 mode, struct dentry **out)
         return -ENOENT;
     if (!dir->ops->make)
         return dir->super->fixed ? -ENOENT : -EPERM;
-    r = dir->ops->make(w->dentry, w->name, w->len, S_IFREG | (mode & 07777 & ~path_umask()), 0, 0,
-                       out);
+    mode = S_IFREG | (mode & 07777 & ~path_umask());
+    r = dir->ops->create ? dir->ops->create(w->dentry, w->name, w->len, mode, flags, out)
+                         : dir->ops->make(w->dentry, w->name, w->len, mode, 0, 0, out);
     if (r == 0 && watch_notify)
         watch_notify(*out, WATCH_CREATE, 0);
     return r;
@@ -131,7 +133,7 @@ static int find(struct walk *w, u32 flags, u32 mode, struct dentry **out, bool *
             return flags & O_EXCL && flags & O_CREAT ? -EEXIST : 0;
         if (r == -ENOENT && flags & O_CREAT && w->last == LAST_NAME) {
             *created = true;
-            return create(w, mode, out);
+            return create(w, flags, mode, out);
         }
         if (r < 0)
             return r;
@@ -165,14 +167,14 @@ static int open_found(struct dentry *d, u32 flags, bool created, struct file **o
         r = may_open(i, flags);
     if (r < 0)
         return r;
-    if (flags & O_TRUNC && S_ISREG(i->mode) && !created && i->ops->truncate) {
+    bool cut = flags & O_TRUNC && S_ISREG(i->mode) && !created && i->ops->truncate;
+    if (cut && !i->super->remote)
         r = i->ops->truncate(i, 0);
-        if (r < 0)
-            return r;
-        if (watch_notify)
-            watch_notify(d, WATCH_MODIFY, 0);
-    }
-    r = open_dentry(d, flags, out);
+    if (r < 0)
+        return r;
+    r = open_dentry(d, cut ? flags : flags & ~(u32)O_TRUNC, out);
+    if (r == 0 && cut && watch_notify)
+        watch_notify(d, WATCH_MODIFY, 0);
     if (r == 0 && watch_notify)
         watch_notify(d, WATCH_OPEN, 0);
     return r;

@@ -14,9 +14,10 @@ u32 path_umask(void)
 static void setup(void)
 {
     struct walk w;
-    tree = root = cwd = tree_build();
+    tree = root = cwd = tree_root();
     dentry_get(root);
     dentry_get(cwd);
+    tree_fill();
     tree_make_dirs((const char *)host_boot->cwd);
     if (walk_path(&w, (const char *)host_boot->cwd, WALK_FOLLOW) == 0 && w.dentry)
         path_set_cwd(w.dentry);

@@ -17,7 +17,6 @@ int proc_show_status(struct text *t, long tid);
 int proc_show_comm(struct text *t, long tid);
 int proc_store_comm(const char *text, size_t n, long tid);
 int proc_show_cmdline(struct text *t, long arg);
-int proc_show_mounts(struct text *t, long arg);
 /* The absolute path of the program's own file. */
 const char *proc_exe(void);
 

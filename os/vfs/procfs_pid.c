@@ -5,6 +5,7 @@
 #include "base/host.h"
 #include "base/string.h"
 #include "mem/vma.h"
+#include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vfs/procfs.h"
 
@@ -62,25 +63,6 @@ static int show_statm(struct text *t, long arg)
     unsigned long virt = vma_virtual_bytes() / PAGE_SIZE, rss = vma_resident_bytes() / PAGE_SIZE;
     unsigned long text = PAGE_UP(host_boot->image_end - host_boot->image_start) / PAGE_SIZE;
     text_add(t, "%lu %lu 0 %lu 0 %lu 0\n", virt, rss, text, virt - MIN(virt, text));
-    return 0;
-}
-
-/* One line a mount: what the tree is made of. */
-int proc_show_mounts(struct text *t, long arg)
-{
-    (void)arg;
-    text_add(t, "tmpfs / tmpfs rw,relatime 0 0\ndevtmpfs /dev devtmpfs rw,relatime 0 0\n");
-    text_add(t, "proc /proc proc rw,relatime 0 0\nsysfs /sys sysfs rw,relatime 0 0\n");
-    return 0;
-}
-
-static int show_mountinfo(struct text *t, long arg)
-{
-    (void)arg;
-    text_add(t, "1 1 0:25 / / rw,relatime - tmpfs tmpfs rw\n"
-                "2 1 0:5 / /dev rw,relatime - devtmpfs devtmpfs rw\n");
-    text_add(t, "3 1 0:21 / /proc rw,relatime - proc proc rw\n"
-                "4 1 0:20 / /sys rw,relatime - sysfs sysfs rw\n");
     return 0;
 }
 
@@ -234,8 +216,8 @@ const struct generated proc_pid_files[] = {
     {"PID/environ", S_IFREG | 0400, show_environ, 0, 0},
     {"PID/exe", S_IFLNK | 0777, show_exe, 0, follow_exe},
     {"PID/maps", S_IFREG | 0444, show_maps, 0, 0},
-    {"PID/mountinfo", S_IFREG | 0444, show_mountinfo, 0, 0},
-    {"PID/mounts", S_IFREG | 0444, proc_show_mounts, 0, 0},
+    {"PID/mountinfo", S_IFREG | 0444, mount_show_info, 0, 0},
+    {"PID/mounts", S_IFREG | 0444, mount_show, 0, 0},
     {"PID/oom_score", S_IFREG | 0444, show_zero, 0, 0},
     {"PID/oom_score_adj", S_IFREG | 0644, show_oom_adj, store_oom_adj, 0},
     {"PID/root", S_IFLNK | 0777, show_root, 0, follow_root},

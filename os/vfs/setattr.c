@@ -99,6 +99,8 @@ int setattr_times(struct dentry *d, const s64 times[4])
         return -EROFS;
     /* Now may be set by who may write; anything else only by the owner. */
     bool both_now = !explicit_time && a.valid == (ATTR_ATIME | ATTR_MTIME);
+    if (both_now)
+        a.valid |= ATTR_NOW;
     if (inode_owner_check(i) < 0) {
         if (!both_now)
             return -EPERM;

@@ -1,10 +1,12 @@
-/* The initial tree: what a container made from scratch has, and nothing more.
+/* The tree that a program finds: what the host mounts at "/" or, without that, what a container
+ * made from scratch has; and nothing more.
  *
  *   /  /dev  /etc/{hosts,hostname}  /proc  /sys  /tmp
  *
  * An embedded file (vfs/embed.h) comes before anything made here, and a file that the host made
  * for the program (struct pith_file) before the ones above. Everything belongs to root, but for the
- * working directory, which is made for the program where the host says it is.
+ * working directory, which is made for the program where the host says it is. In a root of the
+ * host's only /dev, /proc, /sys and the files for the program are added, and in memory alone.
  */
 #include <linux/stat.h>
 
@@ -12,9 +14,9 @@
 #include "base/string.h"
 #include "vfs/cred.h"
 #include "vfs/embed.h"
+#include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vfs/ramfs.h"
-#include "vfs/tree.h"
 
 extern __typeof__(pith_embed_init) pith_embed_init WEAK; /* there if files are embedded */
 
@@ -42,7 +44,7 @@ static void put(struct dentry *dir, const char *name, struct inode *i)
     if (exists(dir, name))
         inode_put(i);
     else
-        need(ramfs_add(dir, name, str_len(name), i) == 0);
+        need(mount_entry(dir, name, str_len(name), i));
 }
 
 static struct inode *owned_by_root(struct inode *i)
@@ -54,13 +56,11 @@ static struct inode *owned_by_root(struct inode *i)
 
 static void mount(const char *name, struct inode *fs_root)
 {
+    need(fs_root);
     put(root, name, owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0)));
     struct dentry *d = dentry_find(root, name, str_len(name));
-    if (!d || !S_ISDIR(d->inode->mode) || !fs_root)
-        return;
-    inode_put(d->inode); /* what was there is hidden for good */
-    d->inode = fs_root;
-    d->flags |= DENTRY_MOUNT;
+    if (d && S_ISDIR(d->inode->mode))
+        mount_over(d, fs_root, fs_root->super->type);
 }
 
 static void file(struct dentry *dir, const char *name, const void *text, size_t len, u32 mode)
@@ -103,14 +103,14 @@ static struct dentry *make_dirs(const char *path, size_t n, bool by_root)
             return d;
         struct dentry *next;
         if (path_lookup(d, path, len, &next) < 0) {
-            if (d->inode->ops != &ramfs_dir_ops)
+            if (d->inode->ops != &ramfs_dir_ops && !(by_root && d->inode->super->remote))
                 return 0;
             struct inode *i = ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0);
             need(i);
             if (by_root)
                 owned_by_root(i);
-            need(ramfs_add(d, path, len, i) == 0);
-            next = dentry_find(d, path, len);
+            next = mount_entry(d, path, len, i);
+            need(next);
         } else {
             dentry_put(next);
         }
@@ -137,27 +137,37 @@ static void host_files(void)
             if (path[k] == '/')
                 dir = k + 1;
         struct dentry *d = dir < len ? make_dirs(path, dir, true) : 0;
-        if (d && d->inode->ops == &ramfs_dir_ops)
+        if (d && S_ISDIR(d->inode->mode))
             file(d, path + dir, (const void *)f->data, f->len, f->mode);
     }
 }
 
-struct dentry *tree_build(void)
+struct dentry *tree_root(void)
 {
-    struct inode *i = owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0));
+    struct inode *i;
+    mount_root(&i);
+    bool own = !i;
+    if (own)
+        i = owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 0755, 0, 0));
     need(i);
     root = dentry_new(0, "", 0, i);
     need(root);
     root->flags |= DENTRY_MOUNT;
-    dentry_get(root);
+    mount_note(root, i->super->type);
+    return root;
+}
+
+void tree_fill(void)
+{
     if (pith_embed_init)
         pith_embed_init();
-    put(root, "tmp", owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 01777, 0, 0)));
+    if (root->inode->super == &ramfs_super)
+        put(root, "tmp", owned_by_root(ramfs_inode(&ramfs_super, S_IFDIR | 01777, 0, 0)));
     mount("dev", devfs_root());
     mount("proc", procfs_root());
     mount("sys", sysfs_root());
     devfs_fill(dentry_find(root, "dev", 3));
+    mount_all();
     host_files();
     make_etc();
-    return root;
 }

@@ -54,9 +54,10 @@ SET_DECLARE(proc, const struct generated);
 SET_DECLARE(sys, const struct generated);
 #define SYS_FILE(entry) SET_ENTRY(sys, entry, entry)
 
-/* Makes everything and returns the root with a reference. Ends the guest if memory is too
- * little for that. */
-struct dentry *tree_build(void);
+/* The root with a reference, and then, when paths work, what is below it. They end the guest if
+ * memory is too little for that. */
+struct dentry *tree_root(void);
+void tree_fill(void);
 /* mkdir -p: the directory, not referenced, or 0 if it cannot be. */
 struct dentry *tree_make_dirs(const char *path);
 

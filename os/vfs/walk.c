@@ -41,7 +41,7 @@ static int go_root(struct walk *w)
 int path_lookup(struct dentry *dir, const char *name, size_t len, struct dentry **out)
 {
     struct dentry *d = dentry_find(dir, name, len);
-    if (d) {
+    if (d && !(d->flags & DENTRY_CACHED)) {
         dentry_get(d);
         *out = d;
         return 0;
