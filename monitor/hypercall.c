@@ -1,6 +1,7 @@
 /* What a guest can ask for, in the order of abi.h; and where its faults and upcalls go. */
 #include <errno.h>
 
+#include "net.h"
 #include "run.h"
 
 static long stamp(struct mon *m, uint64_t which)
@@ -40,6 +41,8 @@ long mon_hypercall(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t 
         return mon_stop(m, a);
     case PITH_HC_CPUTIME:
         return mon_cputime();
+    case PITH_HC_LISTENING:
+        return mon_net_listening(m, a, b, c);
     default:
         return -ENOSYS;
     }

@@ -8,6 +8,7 @@
  *   net_slirp.c    slirp       a socket to the helper that has libslirp
  *   net_link.c     what the host's interface has: addresses, routes, MTU
  *   net_shield.c   keeping the host's own stack from answering in the guest's name
+ *   net_listen.c   says where the guest can be reached
  *   net_files.c    /etc/resolv.conf, /etc/hosts and /etc/hostname of the guest
  *
  * An opener fills the first part of a struct mon_net, before the jail; after that only recvmmsg
@@ -50,6 +51,8 @@ int mon_net_prepare(struct host_error *err);
 
 /* net_add.c: gives the guest its interfaces, for an image with the driver. */
 int mon_net_add(struct mon *m, struct host_error *err);
+/* What interface i was told, NULL if there is none. */
+const struct pith_net_config *mon_net_config(unsigned i);
 /* The descriptors of all interfaces, sockets or files; -1 ends the list. */
 const int *mon_net_descriptors(bool files);
 
@@ -59,6 +62,12 @@ int mon_net_slirp(struct mon_net *net, const struct mon_net_options *o,
                   const struct mon_net_if *want, struct host_error *err);
 /* Is the helper installed? */
 bool mon_net_slirp_there(void);
+
+/* net_files.c: the guest's files about names; after mon_net_add. */
+void mon_net_files(struct mon *m);
+
+/* net_listen.c: PITH_HC_LISTENING. */
+long mon_net_listening(struct mon *m, uint64_t protocol, uint64_t port, uint64_t reachable);
 
 /* net_link.c: everything of a link of the host. 0 or -1 with the reason. */
 struct mon_link {

@@ -9,6 +9,11 @@
 static struct mon_net nets[MON_NET_IFS];
 static unsigned count;
 
+const struct pith_net_config *mon_net_config(unsigned i)
+{
+    return i < count ? &nets[i].config : NULL;
+}
+
 const int *mon_net_descriptors(bool files)
 {
     static int list[2][MON_NET_IFS + 1];
@@ -84,8 +89,10 @@ int mon_net_add(struct mon *m, struct host_error *err)
 {
     const struct mon_net_options *o = m->common->options->net;
     static const struct mon_net_if usual = {.kind = MON_NET_SLIRP};
-    if (!o || o->none)
+    if (!o || o->none) {
+        mon_net_files(m);
         return 0;
+    }
     /* Nothing was asked for: outgoing connections just work, where the helper is installed. */
     bool slirp = o->nifs == 0 && (o->nforwards || mon_net_slirp_there());
     if ((o->nifs || slirp) && mon_net_prepare(err))
@@ -95,5 +102,6 @@ int mon_net_add(struct mon *m, struct host_error *err)
     for (; count < o->nifs; count++)
         if (add(m, &o->ifs[count], count, err))
             return -1;
+    mon_net_files(m);
     return 0;
 }

@@ -110,6 +110,8 @@ void mon_signal(struct mon *m, int sig, void *info)
     int saved = errno;
     if (sig == MON_TIMER_SIGNAL && si->si_code == SI_TIMER) {
         mon_timer_fired(m);
+    } else if (sig == SIGCHLD && si->si_code > 0) {
+        /* The kernel's: the network's helper has ended. A guest has no children. */
     } else if (run->caught & BIT(sig)) {
         /* Our own write to a closed pipe: the guest gets EPIPE and raises it itself. */
         if (!(sig == SIGPIPE && si->si_pid == getpid())) {

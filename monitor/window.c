@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/random.h>
@@ -62,7 +63,10 @@ int mon_window_size(struct mon *m, struct host_error *err)
     if (working_directory(m->common, err))
         return -1;
     struct utsname name;
-    strcpy(plan.hostname, uname(&name) == 0 ? name.nodename : "localhost");
+    if (o->net && o->net->hostname)
+        snprintf(plan.hostname, sizeof plan.hostname, "%s", o->net->hostname);
+    else
+        strcpy(plan.hostname, uname(&name) == 0 ? name.nodename : "localhost");
     uint64_t strings = strlen(m->common->cwd) + strlen(plan.hostname) + strlen(o->program) + 3;
     for (int i = 0; i < o->argc; i++)
         strings += strlen(o->argv[i]) + 1;
