@@ -3,7 +3,7 @@
  * The guest gets our environment, changed by -e and --env-file in their order (a later one wins),
  * and our working directory unless -w names another. Returns only if the guest could not be
  * started: 2 for a misused command line, 127 if there is no such program, 126 if it cannot run
- * (as shells do).
+ * (as shells do), 125 if the host refuses the network asked for (a port in use).
  */
 #include "cli/cli.h"
 #include "cli/run_mounts.h"
@@ -221,9 +221,9 @@ int cmd_run(int argc, char **argv)
     o.argc = argc - i;
     o.argv = argv + i;
     o.env = env.list;
-    mon_start(&o, &err);
+    int bad = mon_start(&o, &err);
     fprintf(stderr, "pith run: %s\n", err.text);
     if (access(o.program, F_OK))
         return 127;
-    return 126;
+    return bad == MON_REFUSED ? 125 : 126;
 }

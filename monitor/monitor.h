@@ -37,6 +37,8 @@ struct mon_options {
 /* The machine of this name, or NULL. */
 const struct mon_machine *mon_machine_named(const char *name);
 
+/* Returns -1, or MON_REFUSED: the program could run, but not with the network that was asked for. */
+#define MON_REFUSED (-2)
 int mon_start(const struct mon_options *options, struct host_error *err);
 
 #endif

@@ -68,8 +68,13 @@ static int add_devices(struct mon *m, struct host_error *err)
         return -1;
     if (have & 1ull << PITH_DEV_RNG && mon_rng_add(m, err))
         return -1;
+    const struct mon_net_options *net = m->common->options->net;
+    if (!(have & 1ull << PITH_DEV_NET) && net && net->nforwards) {
+        host_fail(err, "-p: %s opens no sockets", m->common->options->program);
+        return MON_REFUSED;
+    }
     if (have & 1ull << PITH_DEV_NET && mon_net_add(m, err))
-        return -1;
+        return MON_REFUSED;
     if (mon_fs_add(m, err))
         return -1;
     return 0;
@@ -103,8 +108,9 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     /* The file, checked; nothing of it is mapped yet. */
     if (mon_image_open(&m->image, options->program, err) || choose(m, options, err))
         return -1;
-    if (add_devices(m, err) || mon_window_size(m, err))
-        return -1;
+    int bad = add_devices(m, err);
+    if (bad || mon_window_size(m, err))
+        return bad ? bad : -1;
     /* The machine with the image in it, and the guest's first memory. */
     if (m->machine->create(m, err))
         return -1;
