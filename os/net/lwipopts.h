@@ -104,7 +104,7 @@
 #define TCP_CALCULATE_EFF_SEND_MSS 1
 #define LWIP_WND_SCALE 1
 #define TCP_RCV_SCALE 7           /* windows to 8 MiB, as Linux announces with 6 MiB */
-#define TCP_WND (128u * 1024)     /* a new connection's; SO_RCVBUF changes it */
+#define TCP_WND (256u * 1024)     /* a new connection's; SO_RCVBUF changes it */
 #define TCP_SND_BUF (256u * 1024) /* a new connection's; SO_SNDBUF changes it */
 #define TCP_SND_QUEUELEN 8192     /* pbufs a connection: bounds floods of tiny writes */
 #define TCP_OVERSIZE 1460         /* room for small writes to join the one before */
@@ -114,8 +114,8 @@
 #define LWIP_TCP_SACK_OUT 1         /* the peer resends only what was lost */
 #define LWIP_TCP_TIMESTAMPS 0       /* 12 bytes a segment, and TIME_WAIT needs them not */
 #define TCP_LISTEN_BACKLOG 1
-#define TCP_MAXRTX 12
+#define TCP_MAXRTX 15                  /* as Linux's tcp_retries2 */
 #define TCP_SYNMAXRTX 6                /* as Linux's tcp_syn_retries */
-#define TCP_WND_UPDATE_THRESHOLD 16384 /* a window update after that much was read */
+#define TCP_WND_UPDATE_THRESHOLD 65536 /* a window update after that much was read */
 
 #endif

@@ -5,6 +5,7 @@
  *   net_route.c   which interface and gateway lead to an address
  *   net_timer.c   the protocols' ticks, which run only while something is under way
  *   net_port.c    memory, random numbers and time for lwIP
+ *   net_tcp_*.c   TCP's lookup, timers and first sequence numbers, which lwIP's code calls
  *   virtio_net*.c the driver of the boot information's network devices
  */
 #ifndef PITH_NET_NET_H
@@ -36,6 +37,9 @@ void net_dhcp_wait(void);
 /* From inside lwIP: hands what is queued to the host at once; what comes with it is taken in later,
  * by net_kick. */
 void net_flush(void);
+
+/* Frees what the devices have sent: it may be needed again, for sending it again. */
+void net_reclaim(void);
 
 /* Something was sent or received: the ticks run for a while. */
 void net_timer_busy(void);

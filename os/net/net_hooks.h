@@ -2,7 +2,7 @@
 #ifndef PITH_NET_HOOKS_H
 #define PITH_NET_HOOKS_H
 
-#include "lwip/ip_addr.h"
+#include <lwip/ip_addr.h>
 
 struct netif;
 struct pbuf;
@@ -13,9 +13,13 @@ struct netif *net_route6(const ip6_addr_t *dest);
 /* The gateway of the route, the destination itself if it is on the link, 0: no route. */
 const ip4_addr_t *net_gateway4(struct netif *netif, const ip4_addr_t *dest);
 const ip6_addr_t *net_gateway6(struct netif *netif, const ip6_addr_t *dest);
+/* net_tcp_isn.c: the first sequence number of a connection (RFC 6528). */
+u32 net_tcp_isn(const ip_addr_t *local, u16 local_port, const ip_addr_t *remote, u16 remote_port);
 /* net_dhcp.c: an option of an answer, len bytes at offset. */
 void net_dhcp_option(u8_t option, u8_t len, struct pbuf *p, u16_t offset);
 
+#define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port)                                  \
+    net_tcp_isn(local, local_port, remote, remote_port)
 #define LWIP_HOOK_IP4_ROUTE(dest) net_route4(dest)
 #define LWIP_HOOK_IP6_ROUTE(src, dest) net_route6(dest)
 #define LWIP_HOOK_ETHARP_GET_GW(netif, dest) net_gateway4(netif, dest)

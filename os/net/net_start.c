@@ -93,8 +93,15 @@ static void loop(void)
     if (busy)
         return;
     busy = true;
+    tcp_ticks = net_now_ms();
     netif_poll_all();
     busy = false;
+}
+
+void net_reclaim(void)
+{
+    for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next)
+        virtio_net_reclaim(dev);
 }
 
 static void tick_fire(struct timer *t)

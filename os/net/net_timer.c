@@ -1,4 +1,5 @@
-/* The protocols' ticks: ARP, neighbour discovery, reassembly, IGMP, MLD, DHCP, TCP.
+/* The protocols' ticks: ARP, neighbour discovery, reassembly, IGMP, MLD. (TCP has its own:
+ * net_tcp_timer.c.)
  *
  * lwIP wants each called at an interval of its own. Here one timer runs while packets come and go
  * and for a while after, so that what is under way (an unanswered ARP request, fragments) ends;
@@ -12,7 +13,6 @@
 #include <lwip/ip6_frag.h>
 #include <lwip/mld6.h>
 #include <lwip/nd6.h>
-#include <lwip/priv/tcp_priv.h>
 
 #define MSEC (NSEC_PER_SEC / 1000)
 
@@ -60,21 +60,4 @@ void net_timer_busy(void)
         k->last = now;
         timer_set(&k->timer, now + k->ms * MSEC, fire);
     }
-}
-
-/* TCP's own, while there are connections that may need it. */
-static struct timer tcp_timer;
-
-static void tcp_fire(struct timer *t)
-{
-    tcp_tmr();
-    if (tcp_active_pcbs || tcp_tw_pcbs)
-        timer_set(t, time_mono() + TCP_TMR_INTERVAL * MSEC, tcp_fire);
-    net_kick();
-}
-
-void tcp_timer_needed(void)
-{
-    if (!tcp_timer.set && (tcp_active_pcbs || tcp_tw_pcbs))
-        timer_set(&tcp_timer, time_mono() + TCP_TMR_INTERVAL * MSEC, tcp_fire);
 }

@@ -8,6 +8,7 @@
 
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
+#include <lwip/priv/tcp_priv.h>
 #include <netif/ethernet.h>
 
 /* Receive buffers take at most this part of the memory that is free at the start, and those that
@@ -101,6 +102,7 @@ static void take_in(void)
 {
     if (!virtio_nets)
         return;
+    tcp_ticks = net_now_ms();
     for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next) {
         virtio_net_reclaim(dev);
         virtio_net_receive(dev);

@@ -11,11 +11,15 @@ LWIP_OBJ := $(foreach f,$(LWIP_FILES),$(call lwip_obj,$(f)))
 LWIP_READY := $(TP)/lwip/.stamp
 LWIP_INCLUDE := -Ios/net -I$(TP)/lwip/include
 
+# Complete or not there at all.
 $(LWIP_READY): $(TP)/src/lwip.stamp $(LWIP_PATCHES)
-	@rm -rf $(@D) && mkdir -p $(@D) && cp -r $(TP)/src/lwip/src/. $(@D)
-	@for p in $(abspath $(LWIP_PATCHES)); do patch -d $(@D) -p1 -s -E -i $$p || \
+	@rm -rf $(@D).new && cp -r $(TP)/src/lwip/src $(@D).new
+	@find $(@D).new -name '*.[ch]' | xargs sed -i 's/\r$$//'
+	@for p in $(abspath $(LWIP_PATCHES)); do patch -d $(@D).new -p1 -s -E -f -i $$p || \
 		{ echo "pith: $$p does not apply to lwIP." >&2; exit 1; }; done
-	@touch $@
+	@rm -rf $(@D) && mv $(@D).new $(@D) && touch $@
+# What lists of dependencies name.
+$(TP)/lwip/%: $(LWIP_READY) ;
 
 # lwIP's own warnings are not ours to fix.
 define lwip_rule
