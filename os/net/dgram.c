@@ -8,6 +8,7 @@
 #include "base/string.h"
 #include "mem/alloc.h"
 #include "net/dgram.h"
+#include "net/netif.h"
 
 struct dgram *dgram_new(const struct socket_ops *ops, int family, int type, int protocol)
 {
@@ -137,6 +138,8 @@ static struct dgram_msg *next(struct dgram *d, u32 flags, int *err)
         if (!list_empty(&d->queue))
             return list_first(&d->queue, struct dgram_msg, node);
         *err = -EAGAIN;
+        if (sock_nonblock(s, flags) && net_starved())
+            continue;
         if (sock_nonblock(s, flags))
             return 0;
         *err = 0;

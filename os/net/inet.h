@@ -110,6 +110,9 @@ int inet_name_put(const struct inet_socket *is, void *name, const ip_addr_t *ip,
 /* ops->getname of all protocols: -ENOTCONN for the peer if remote_port is 0. */
 int inet_getname(struct socket *s, void *name, bool peer);
 
+/* ops->ioctl: the requests about interfaces, net/ifconf.c. */
+long inet_ioctl(struct socket *s, unsigned cmd, unsigned long arg);
+
 enum inet_kind { INET_FOREIGN, INET_ANY, INET_LOCAL, INET_BROADCAST, INET_MULTICAST };
 /* What an address is to this machine. */
 enum inet_kind inet_kind(const ip_addr_t *ip);
@@ -143,8 +146,8 @@ void inet_listening(int protocol, const ip_addr_t *local, u16 port);
 bool inet_group_wanted(const struct inet_socket *is, const ip_addr_t *dst, const ip_addr_t *src,
                        const struct netif *nif);
 
-/* An ICMP error about a TCP segment from local to remote (RFC 1122, 4.2.3.9); of TCP's sockets, 0 if
- * there are none. fatal: as Linux has it, worth ending a connection that is being set up. */
+/* An ICMP error about a TCP segment from local to remote (RFC 1122, 4.2.3.9); of TCP's sockets, 0
+ * if there are none. fatal: as Linux has it, worth ending a connection that is being set up. */
 void inet_tcp_error(const ip_addr_t *local, u16 port, const ip_addr_t *remote, u16 remote_port,
                     int error, bool fatal) WEAK;
 

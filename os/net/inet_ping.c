@@ -192,6 +192,7 @@ static const struct socket_ops ping_ops = {
     .setopt = ping_setopt,
     .getopt = ping_getopt,
     .poll = dgram_poll,
+    .ioctl = inet_ioctl,
     .pending = dgram_pending,
     .release = ping_release,
 };

@@ -323,6 +323,7 @@ static const struct socket_ops raw_ops = {
     .setopt = raw_setopt,
     .getopt = raw_getopt,
     .poll = dgram_poll,
+    .ioctl = inet_ioctl,
     .pending = dgram_pending,
     .release = raw_release,
 };

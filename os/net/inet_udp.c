@@ -283,6 +283,7 @@ static const struct socket_ops udp_ops = {
     .setopt = udp_setopt,
     .getopt = udp_getopt,
     .poll = dgram_poll,
+    .ioctl = inet_ioctl,
     .pending = dgram_pending,
     .release = udp_release,
 };
