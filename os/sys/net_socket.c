@@ -3,8 +3,7 @@
 #include "sys/net.h"
 #include "sys/restart.h"
 
-/* Families that are not in the library yet. */
-extern __typeof__(inet_socket) inet_socket WEAK;
+/* Not in the library yet. */
 extern __typeof__(netlink_socket) netlink_socket WEAK;
 
 static int make(int family, int type, int protocol, struct socket **out)
@@ -16,7 +15,7 @@ static int make(int family, int type, int protocol, struct socket **out)
     switch (family) {
     case AF_INET:
     case AF_INET6:
-        return !inet_socket ? -EAFNOSUPPORT : inet_socket(family, type, protocol, out);
+        return inet_socket(family, type, protocol, out);
     case AF_UNIX:
         return unix_socket(type, protocol, out);
     case AF_NETLINK:

@@ -1,0 +1,158 @@
+/* What lwIP tells a TCP socket, and the tie between the socket and lwIP's pcb. Called from inside
+ * lwIP: nothing here sleeps, calls net_kick or ends a pcb. */
+#include <linux/eventpoll.h>
+
+#include <lwip/priv/tcp_priv.h>
+
+#include "net/inet_tcp.h"
+
+static void append(struct tcps *t, struct pbuf *p)
+{
+    if (t->rx)
+        t->rx_last->next = p;
+    else
+        t->rx = p;
+    for (; p->next; p = p->next)
+        t->rx_len += p->len;
+    t->rx_len += p->len;
+    t->rx_last = p;
+}
+
+void tcps_drop_rx(struct tcps *t)
+{
+    for (struct pbuf *p = t->rx, *next; p; p = next) {
+        next = p->next;
+        p->next = 0;
+        pbuf_free(p);
+    }
+    t->rx = t->rx_last = 0;
+    t->rx_len = 0;
+    t->rx_off = 0;
+}
+
+/* The peer sends no more. If we have ended too, lwIP needs nobody for what is left to do. */
+static void finished(struct tcps *t, struct tcp_pcb *pcb)
+{
+    t->flags |= TCPS_FIN;
+    t->is.s.shut |= 1;
+    if (pcb->state == TIME_WAIT || pcb->state == CLOSING) {
+        tcps_detach(t);
+        t->state = TCPS_CLOSED;
+        t->is.s.shut = 3;
+    }
+}
+
+static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+    struct tcps *t = arg;
+    u32 events = EPOLLIN | EPOLLRDNORM;
+    (void)err;
+    if (p) {
+        append(t, p);
+        if (t->rx_len < t->is.s.rcvlowat)
+            events = 0;
+    } else {
+        finished(t, pcb);
+        events |= EPOLLRDHUP | (t->is.s.shut == 3 ? EPOLLHUP : 0);
+    }
+    if (t->parent)
+        tcps_early_done(t);
+    else if (events)
+        sock_wake(&t->is.s, events);
+    return ERR_OK;
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
+{
+    struct tcps *t = arg;
+    (void)pcb;
+    (void)len;
+    if (t->flags & TCPS_NOSPACE && tcps_writable(t)) {
+        t->flags &= ~TCPS_NOSPACE;
+        sock_wake(&t->is.s, EPOLLOUT | EPOLLWRNORM);
+    }
+    return ERR_OK;
+}
+
+/* The pcb is gone. */
+static void on_error(void *arg, err_t err)
+{
+    struct tcps *t = arg;
+    int error = 0;
+    if (err == ERR_RST)
+        error = t->state == TCPS_CONNECTING ? -ECONNREFUSED
+                : t->flags & TCPS_FIN       ? -EPIPE
+                                            : -ECONNRESET;
+    else if (err != ERR_CLSD)
+        error = -ETIMEDOUT;
+    t->pcb = 0;
+    tcps_fail(t, error);
+}
+
+void tcps_fail(struct tcps *t, int error)
+{
+    struct socket *s = &t->is.s;
+    if (t->pcb)
+        tcps_abort(t);
+    t->state = TCPS_CLOSED;
+    s->shut = 3;
+    if (error)
+        s->error = error;
+    if (t->x)
+        tcps_timer_update(t);
+    if (t->parent)
+        tcps_early_done(t);
+    sock_wake(s, ~0u);
+}
+
+void tcps_apply(struct tcps *t)
+{
+    struct tcp_pcb *pcb = t->pcb;
+    const struct tcps_extra *x = t->x;
+    u32 o = t->is.s.options;
+    if (!pcb || t->state == TCPS_LISTEN)
+        return;
+    pcb->ttl = inet_ttl(&t->is, &pcb->remote_ip);
+    pcb->tos = inet_tos(&t->is, &pcb->remote_ip);
+    pcb->so_options = (u8)(SOF_REUSEADDR | (o & SOCK_OPT_KEEPALIVE ? SOF_KEEPALIVE : 0) |
+                           (o & SOCK_OPT_REUSEADDR ? TCPS_SO_REUSE : 0) |
+                           (o & SOCK_OPT_REUSEPORT ? TCPS_SO_REUSEPORT : 0));
+    if (t->flags & TCPS_NODELAY)
+        tcp_nagle_disable(pcb);
+    else
+        tcp_nagle_enable(pcb);
+    if (!x)
+        return;
+    pcb->keep_idle = x->keep_idle ? x->keep_idle * 1000 : TCP_KEEPIDLE_DEFAULT;
+    pcb->keep_intvl = x->keep_intvl ? x->keep_intvl * 1000 : TCP_KEEPINTVL_DEFAULT;
+    pcb->keep_cnt = x->keep_cnt ? x->keep_cnt : TCP_KEEPCNT_DEFAULT;
+    if (x->maxseg && x->maxseg < pcb->mss)
+        pcb->mss = (u16)x->maxseg;
+}
+
+void tcps_attach(struct tcps *t, struct tcp_pcb *pcb)
+{
+    t->pcb = pcb;
+    tcp_arg(pcb, t);
+    tcp_recv(pcb, on_recv);
+    tcp_sent(pcb, on_sent);
+    tcp_err(pcb, on_error);
+    tcps_apply(t);
+}
+
+void tcps_detach(struct tcps *t)
+{
+    struct tcp_pcb *pcb = t->pcb;
+    t->pcb = 0;
+    tcp_arg(pcb, 0);
+    tcp_recv(pcb, 0);
+    tcp_sent(pcb, 0);
+    tcp_err(pcb, 0);
+}
+
+void tcps_abort(struct tcps *t)
+{
+    struct tcp_pcb *pcb = t->pcb;
+    tcps_detach(t);
+    tcp_abort(pcb);
+}

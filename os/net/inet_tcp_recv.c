@@ -1,0 +1,147 @@
+/* Receiving on a TCP socket: bytes are copied from lwIP's buffers to the program, and the window
+ * opens as they are taken. */
+#include <lwip/priv/tcp_priv.h>
+
+#include "net/inet_tcp.h"
+
+/* Gives the peer room for n more bytes. A window update may have gone out by lo. */
+static void credit(struct tcps *t, u32 n)
+{
+    if (!t->pcb || !n)
+        return;
+    u32 edge = t->pcb->rcv_ann_right_edge;
+    for (; n > 0xffff; n -= 0xffff)
+        tcp_recved(t->pcb, 0xffff);
+    tcp_recved(t->pcb, (u16_t)n);
+    if (t->pcb->rcv_ann_right_edge != edge)
+        net_kick();
+}
+
+/* Takes n bytes off the queue's first buffer. */
+static void consume(struct tcps *t, u32 n)
+{
+    struct pbuf *p = t->rx;
+    t->rx_len -= n;
+    t->rx_off = (u16)(t->rx_off + n);
+    if (t->rx_off < p->len)
+        return;
+    t->rx = p->next;
+    t->rx_off = 0;
+    p->next = 0;
+    pbuf_free(p);
+}
+
+/* Moves what is there, as far as the program has room: bytes, or -EFAULT. */
+static ssize_t take(struct tcps *t, struct iter *it, u32 flags)
+{
+    size_t done = 0;
+    while (t->rx_len && it->left) {
+        struct pbuf *p = t->rx;
+        size_t n = MIN((size_t)(p->len - t->rx_off), it->left);
+        ssize_t got = (ssize_t)n;
+        if (flags & MSG_TRUNC)
+            iter_skip(it, n);
+        else
+            got = iter_put(it, (const char *)p->payload + t->rx_off, n);
+        if (got < 0) {
+            if (done)
+                break;
+            return got;
+        }
+        done += (size_t)got;
+        consume(t, (u32)got);
+        if ((size_t)got < n)
+            break;
+    }
+    credit(t, (u32)done);
+    return (ssize_t)done;
+}
+
+/* The same without taking it, from `skip` bytes on. */
+static ssize_t look(struct tcps *t, struct iter *it, u32 flags, size_t skip)
+{
+    size_t done = 0, off = t->rx_off + skip;
+    for (struct pbuf *p = t->rx; p && it->left; p = p->next) {
+        if (off >= p->len) {
+            off -= p->len;
+            continue;
+        }
+        size_t n = MIN(p->len - off, it->left);
+        ssize_t got = (ssize_t)n;
+        if (flags & MSG_TRUNC)
+            iter_skip(it, n);
+        else
+            got = iter_put(it, (const char *)p->payload + off, n);
+        if (got < 0)
+            return done ? (ssize_t)done : got;
+        done += (size_t)got;
+        off = 0;
+        if ((size_t)got < n)
+            break;
+    }
+    return (ssize_t)done;
+}
+
+/* Why nothing (more) comes: 1: wait for it, 0: the end, or -errno. */
+static int nothing(struct tcps *t, u32 flags)
+{
+    struct socket *s = &t->is.s;
+    if (t->flags & TCPS_FIN)
+        return 0;
+    if (s->error)
+        return sock_error(s);
+    if (s->shut & 1)
+        return 0;
+    if (t->state == TCPS_NEW || t->state == TCPS_CLOSED)
+        return -ENOTCONN;
+    return sock_nonblock(s, flags) ? -EAGAIN : 1;
+}
+
+static ssize_t recv_data(struct tcps *t, struct sock_msg *m, size_t target)
+{
+    struct socket *s = &t->is.s;
+    size_t done = 0;
+    nsec_t deadline = 0;
+    for (;;) {
+        ssize_t r;
+        if (m->flags & MSG_PEEK)
+            r = t->rx_len > done ? look(t, m->it, m->flags, done) : 0;
+        else
+            r = t->rx_len ? take(t, m->it, m->flags) : 0;
+        if (r < 0)
+            return done ? (ssize_t)done : r;
+        done += (size_t)r;
+        if (done >= target || (!m->it->left && t->rx_len))
+            return (ssize_t)done;
+        if (done && (s->error || s->shut & 1 || t->state != TCPS_OPEN))
+            return (ssize_t)done;
+        int why = nothing(t, m->flags);
+        if (why != 1)
+            return done ? (ssize_t)done : why;
+        if (!deadline)
+            deadline = sock_deadline(s, false);
+        why = sock_wait(s, deadline);
+        if (why < 0 && !t->rx_len)
+            return done ? (ssize_t)done : why;
+        if (why < 0 && done)
+            return (ssize_t)done;
+    }
+}
+
+ssize_t tcps_recv(struct socket *s, struct sock_msg *m)
+{
+    struct tcps *t = tcps_of(s);
+    size_t target = m->it->left;
+    if (unlikely(m->flags & (MSG_OOB | MSG_ERRQUEUE)))
+        return m->flags & MSG_ERRQUEUE ? -EAGAIN : -EINVAL; /* there is no urgent data, no queue */
+    if (t->state == TCPS_LISTEN)
+        return -ENOTCONN;
+    if (!(m->flags & MSG_WAITALL))
+        target = MIN(target, s->rcvlowat);
+    ssize_t r = recv_data(t, m, target ? target : 1);
+    if (r >= 0 && t->flags & TCPS_INQ) {
+        int left = (int)t->rx_len;
+        sock_cmsg_put(m, SOL_TCP, 36 /* TCP_CM_INQ */, &left, sizeof(left));
+    }
+    return r;
+}
