@@ -9,6 +9,13 @@
 #include "net/unix.h"
 #include "vfs/cred.h"
 
+/* Absent in a program that only makes pairs. */
+extern __typeof__(unix_bind) unix_bind WEAK;
+extern __typeof__(unix_connect) unix_connect WEAK;
+extern __typeof__(unix_listen) unix_listen WEAK;
+extern __typeof__(unix_accept) unix_accept WEAK;
+extern __typeof__(unix_unname) unix_unname WEAK;
+
 struct list unix_all = LIST_INIT(unix_all);
 static const struct socket_ops stream_ops, dgram_ops;
 

@@ -140,17 +140,18 @@ ssize_t unix_dgram_recv(struct socket *s, struct sock_msg *m);
 /* A poll of u found its peer's queue full: u is woken when there is room. True if it still is. */
 bool unix_relay(struct unix_sock *u, struct unix_sock *peer);
 
-/* ---- unix_name.c, unix_connect.c: absent in a program that only makes pairs ---- */
-int unix_bind(struct socket *s, const void *name, unsigned len) WEAK;
-int unix_connect(struct socket *s, const void *name, unsigned len) WEAK;
-int unix_listen(struct socket *s, int backlog) WEAK;
-int unix_accept(struct socket *s, struct socket **out) WEAK;
+/* ---- unix_name.c, unix_connect.c: absent in a program that only makes pairs,
+ * so that unix.c and unix_dgram.c name them weakly ---- */
+int unix_bind(struct socket *s, const void *name, unsigned len);
+int unix_connect(struct socket *s, const void *name, unsigned len);
+int unix_listen(struct socket *s, int backlog);
+int unix_accept(struct socket *s, struct socket **out);
 /* The socket of this type with this address, referenced, in *out; or -errno. */
-int unix_find(const void *name, unsigned len, int type, struct unix_sock **out) WEAK;
+int unix_find(const void *name, unsigned len, int type, struct unix_sock **out);
 /* A name of its own, if it has none (SO_PASSCRED). 0 or -errno. */
-int unix_autobind(struct unix_sock *u) WEAK;
+int unix_autobind(struct unix_sock *u);
 /* It ends: its name is free again. */
-void unix_unname(struct unix_sock *u) WEAK;
+void unix_unname(struct unix_sock *u);
 void unix_name_put(struct unix_name *n);
 
 /* ---- unix_scm.c ---- */

@@ -6,6 +6,10 @@
 
 #define WRITABLE (EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND)
 
+/* Absent in a program that only makes pairs. */
+extern __typeof__(unix_find) unix_find WEAK;
+extern __typeof__(unix_autobind) unix_autobind WEAK;
+
 static bool relay_wake(struct waiter *w, u32 events)
 {
     struct unix_sock *u = container_of(w, struct unix_sock, relay);
