@@ -74,24 +74,10 @@ static int put_entry(struct fs_call *c, const struct fs_handle *h, const struct 
     return error ? error : 1;
 }
 
-static int read_entries(struct fs_call *c, bool plus)
+/* Entries from the handle's position on, as many as fit. */
+static int fill(struct fs_call *c, struct fs_handle *h, bool plus)
 {
     static char buffer[32768] __attribute__((aligned(8)));
-    struct fuse_read_in in;
-    int error = FS_ARGS(c, in);
-    if (error || (error = fs_end(c, in.size)))
-        return error;
-    struct fs_handle *h = fs_handle(c->fs, in.fh);
-    if (!h || h->node != fs_index(c->fs, c->node))
-        return -EBADF;
-    if (!h->directory)
-        return -ENOTDIR;
-    if (in.offset > INT64_MAX || in.size > MON_FS_DATA)
-        return -EINVAL;
-    c->out.left = in.size; /* fs_end: not more than there is */
-    if (h->position != in.offset && syscall(SYS_lseek, h->fd, in.offset, SEEK_SET) < 0)
-        return fs_errno();
-    h->position = in.offset;
     bool any = false;
     for (;;) {
         /* An entry takes at least 24 bytes of the host's format and more of ours: what is read but
@@ -119,6 +105,29 @@ static int read_entries(struct fs_call *c, bool plus)
             at += e->size;
         }
     }
+}
+
+static int read_entries(struct fs_call *c, bool plus)
+{
+    struct fuse_read_in in;
+    int error = FS_ARGS(c, in);
+    if (error || (error = fs_end(c, in.size)))
+        return error;
+    struct fs_handle *h = fs_handle(c->fs, in.fh);
+    if (!h || h->node != fs_index(c->fs, c->node))
+        return -EBADF;
+    if (!h->directory)
+        return -ENOTDIR;
+    if (in.offset > INT64_MAX || in.size > MON_FS_DATA)
+        return -EINVAL;
+    if (h->position != in.offset && syscall(SYS_lseek, h->fd, in.offset, SEEK_SET) < 0)
+        return fs_errno();
+    h->position = in.offset;
+    uint64_t spare = c->out.left - in.size;
+    c->out.left = in.size;
+    error = fill(c, h, plus);
+    c->out.left += spare;
+    return error;
 }
 
 int fs_readdir(struct fs_call *c)

@@ -92,10 +92,8 @@ static int adopt(struct fs_call *c, int fd, unsigned flags, const char *name)
     /* A nameless file is reached through its descriptor alone. */
     if (!name && n->fd < 0) {
         char text[12];
-        fs_pin(n);
         n->fd = fs_open_path(fs, fs_number(fd, text));
-        n->kept = true;
-        fs_unpin(fs, n);
+        n->kept = n->fd >= 0;
     }
     fs_entry(fs, &out.entry, n, &st);
     unchanged(n, fd);
