@@ -44,4 +44,5 @@ static const struct generated unix_table = {
     .path = "PID/net/unix", .mode = S_IFREG | 0444, .show = show};
 PROC_FILE(unix_table);
 
-const char unix_proc_linked = 1;
+extern const char proc_net_linked;
+const char *const unix_proc_linked = &proc_net_linked;

@@ -3,7 +3,7 @@
 #include "net/linux.h"
 #include "net/unix.h"
 
-extern const char unix_proc_linked;
+extern const char *const unix_proc_linked;
 /* What a pair does without (unix.c names it weakly). */
 __attribute__((used)) static const void *const linked[] = {
     unix_bind, unix_connect, unix_listen, unix_accept, &unix_proc_linked,
