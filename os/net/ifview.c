@@ -65,7 +65,8 @@ static bool addr4(struct netif *nif, struct if_addr *a)
     if (!addr)
         return false;
     memcpy(a->addr, &addr, 4);
-    a->prefix = (u8)__builtin_popcount(mask);
+    for (u32 m = lwip_ntohl(mask); m; m <<= 1)
+        a->prefix++;
     a->scope = a->of.dev ? RT_SCOPE_UNIVERSE : RT_SCOPE_HOST;
     a->broadcast = a->of.dev && a->prefix < 31 ? addr | ~mask : 0;
     return true;
