@@ -1,6 +1,7 @@
 # The example programs: $(BUILD)/examples/NAME, each made by pith-cc as any program would be.
 # Our own come from examples/NAME/*.c; Lua and SQLite are Debian's sources, unpacked and unchanged
 # (third_party/lock), built by their own makefiles where they have one that fits.
+# The servers have a build.mk each in their folders.
 # A new pith-cc, C library or library OS links programs anew; it does not compile them anew.
 
 EX_CC := $(BUILD)/bin/pith-cc
@@ -78,5 +79,8 @@ $(BUILD)/examples/sqlite3 $(BUILD)/examples/speedtest1: $(EX_LINK)
 	@mkdir -p $(@D)
 	$(SAY) "  link   $@"
 	$(Q)$(EX_CC) -o $@ $(filter $(EX_OBJ)/%.o,$^)
+
+EX_LIBRARIES := examples/libraries/build.mk
+include $(EX_LIBRARIES) $(filter-out $(EX_LIBRARIES),$(wildcard examples/*/build.mk))
 
 EXAMPLES += $(addprefix $(BUILD)/examples/,$(EX_OWN) lua sqlite3 speedtest1)
