@@ -7,6 +7,8 @@ const struct pith_boot *host_boot;
 
 void host_exit(int status)
 {
+    if (host_exit_net)
+        host_exit_net();
     for (;;)
         host_call(PITH_HC_EXIT, status, 0, 0, 0);
 }

@@ -20,5 +20,8 @@ static inline long host_call(long nr, long a, long b, long c, long d)
 /* Ends the guest as killed by the Linux signal number; regs and msg may be 0. */
 NORETURN void host_die(int signal, const struct pith_regs *regs, const char *msg);
 NORETURN void host_exit(int status);
+/* Of os/net: what a program's end means for its connections; called by host_exit, absent in a
+ * program without a network. */
+void host_exit_net(void) WEAK;
 
 #endif

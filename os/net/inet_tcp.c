@@ -180,6 +180,7 @@ static const struct socket_ops tcps_ops = {
     .getopt = tcps_getopt,
     .poll = tcps_poll,
     .ioctl = tcps_ioctl,
+    .closing = tcps_closing,
     .release = tcps_release,
     .pending = tcps_pending,
 };

@@ -80,6 +80,7 @@ enum { TCPS_SS_UNCONNECTED, TCPS_SS_CONNECTING, TCPS_SS_CONNECTED };
 #define TCPS_INQ 256u
 #define TCPS_SAVE_SYN 512u
 #define TCPS_SEND_FIN 1024u /* FIN is queued or sent */
+#define TCPS_DRY 2048u      /* the last receive found nothing and did not sleep */
 
 static inline struct tcps *tcps_of(struct socket *s)
 {
@@ -150,6 +151,10 @@ struct tcp_info;
 void tcps_info(struct tcps *t, struct tcp_info *i);
 /* Linux's number of the state (TCP_ESTABLISHED is 1). */
 u8 tcps_linux_state(const struct tcps *t);
+
+/* ---- inet_tcp_close.c ---- */
+/* The last descriptor of the socket is closed: with SO_LINGER, waits until the peer has all. */
+void tcps_closing(struct socket *s);
 
 /* ---- inet_tcp_timer.c ---- */
 /* Something that x->timer looks at has changed. */

@@ -74,6 +74,17 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
     return ERR_OK;
 }
 
+/* From lwIP's ICMP: what a router or the peer's host says about a segment. Only a connection that
+ * is being made ends by it (RFC 1122, 4.2.3.9); another remembers nothing. */
+void inet_tcp_error(const ip_addr_t *local, u16 port, const ip_addr_t *remote, u16 remote_port,
+                    int error, bool fatal)
+{
+    struct tcp_pcb *pcb = net_tcp_find(local, port, remote, remote_port, NETIF_NO_INDEX);
+    (void)fatal;
+    if (pcb && pcb->state == SYN_SENT && pcb->callback_arg)
+        tcps_fail(pcb->callback_arg, error < 0 ? error : -error);
+}
+
 /* The pcb is gone. */
 static void on_error(void *arg, err_t err)
 {
@@ -109,7 +120,7 @@ void tcps_apply(struct tcps *t)
 {
     struct tcp_pcb *pcb = t->pcb;
     const struct tcps_extra *x = t->x;
-    u32 o = t->is.s.options;
+    u32 o = t->is.s.options, size;
     if (!pcb || t->state == TCPS_LISTEN)
         return;
     pcb->ttl = inet_ttl(&t->is, &pcb->remote_ip);
@@ -121,6 +132,11 @@ void tcps_apply(struct tcps *t)
         tcp_nagle_disable(pcb);
     else
         tcp_nagle_enable(pcb);
+    size = o & SOCK_OPT_RCVBUF_LOCK ? t->is.s.rcvbuf : TCP_WND;
+    if (x && x->clamp)
+        size = MIN(size, x->clamp);
+    if (size != pcb->rcv_wnd_max)
+        tcp_rcvbuf(pcb, size);
     if (!x)
         return;
     pcb->keep_idle = x->keep_idle ? x->keep_idle * 1000 : TCP_KEEPIDLE_DEFAULT;
@@ -154,5 +170,5 @@ void tcps_abort(struct tcps *t)
 {
     struct tcp_pcb *pcb = t->pcb;
     tcps_detach(t);
-    tcp_abort(pcb);
+    tcp_abandon(pcb, pcb->state != SYN_SENT);
 }

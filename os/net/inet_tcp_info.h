@@ -1,10 +1,10 @@
-/* Times of a connection in microseconds, from lwIP's ticks. */
+/* Times of a connection in microseconds, from lwIP's milliseconds (third_party/lwip). */
 #ifndef PITH_NET_INET_TCP_INFO_H
 #define PITH_NET_INET_TCP_INFO_H
 
 #include <lwip/priv/tcp_priv.h>
 
-#define TCPS_TICK_US (TCP_SLOW_INTERVAL * 1000u)
+#define TCPS_TICK_US 1000u
 
 static inline u32 tcps_rto_us(const struct tcp_pcb *pcb)
 {

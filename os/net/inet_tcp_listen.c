@@ -134,7 +134,7 @@ static void set_backlog(struct tcps_group *g)
     {
         sum += list_entry(m, struct tcps_listen, member)->backlog + 1;
     }
-    tcp_backlog_set(g->pcb, MIN(sum, 255u));
+    g->pcb->backlog = (u16)MIN(sum, 0xffffu);
 }
 
 /* The group of this address, which listens; new if there is none. */

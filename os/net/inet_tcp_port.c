@@ -8,7 +8,6 @@
 #include "net/inet_tcp.h"
 
 #define BUCKETS 64u
-#define TRIES 28232u /* the range of ephemeral ports */
 
 static struct list ports[BUCKETS];
 static u32 next_port;
@@ -75,7 +74,7 @@ static void take(struct tcps *t, const ip_addr_t *ip, u16 port)
 int tcps_autobind(struct tcps *t, const ip_addr_t *ip)
 {
     u32 state = next_port;
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; i < INET_EPHEMERAL; i++) {
         u16 port = inet_ephemeral(&state);
         if (!tcps_conflict(t, ip, port)) {
             next_port = state & 0xffff ? state : 0;
@@ -118,25 +117,14 @@ void tcps_unbind(struct tcps *t)
     list_del(&t->node);
 }
 
-static bool taken_in(const struct tcp_pcb *pcb, const ip_addr_t *src, u16 sport,
-                     const ip_addr_t *dst, u16 dport)
-{
-    for (; pcb; pcb = pcb->next)
-        if (pcb->local_port == sport && pcb->remote_port == dport &&
-            ip_addr_cmp(&pcb->remote_ip, dst) && ip_addr_cmp(&pcb->local_ip, src))
-            return true;
-    return false;
-}
-
 bool tcps_taken(const ip_addr_t *src, u16 sport, const ip_addr_t *dst, u16 dport)
 {
-    return taken_in(tcp_active_pcbs, src, sport, dst, dport) ||
-           taken_in(tcp_tw_pcbs, src, sport, dst, dport);
+    return net_tcp_find(src, sport, dst, dport, NETIF_NO_INDEX) != 0;
 }
 
 u16 tcps_port_for(struct tcps *t, const ip_addr_t *src, const ip_addr_t *dst, u16 dport)
 {
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; i < INET_EPHEMERAL; i++) {
         u16 port = inet_ephemeral(&next_port);
         if (port == dport && ip_addr_cmp(src, dst))
             continue; /* it would talk to itself */

@@ -8,6 +8,7 @@
 #include "base/uaccess.h"
 #include "net/inet_tcp.h"
 
+#define SEND_DEFAULT TCP_SND_BUF         /* bytes of a connection in flight or waiting */
 #define PIECE_MAX 0xfc00u                /* what one tcp_write takes at most */
 #define CORK_TIME (200ull * 1000 * 1000) /* Linux: a corked piece leaves after 200 ms */
 
@@ -29,10 +30,10 @@ u32 tcps_unsent(const struct tcps *t)
     return t->flags & TCPS_SEND_FIN && n ? n - 1 : n;
 }
 
-/* How many bytes may be queued in all. */
+/* How many bytes may be queued in all; lwIP's own count only bounds it from above. */
 static u32 limit(const struct tcps *t)
 {
-    return t->is.s.options & SOCK_OPT_SNDBUF_LOCK ? t->is.s.sndbuf : TCP_SND_BUF;
+    return t->is.s.options & SOCK_OPT_SNDBUF_LOCK ? t->is.s.sndbuf : SEND_DEFAULT;
 }
 
 static u32 room(const struct tcps *t)
@@ -40,7 +41,7 @@ static u32 room(const struct tcps *t)
     u32 used = tcps_unacked(t), most = limit(t);
     if (used >= most || t->pcb->snd_queuelen >= TCP_SND_QUEUELEN - 64)
         return 0;
-    return MIN(most - used, t->pcb->snd_buf);
+    return most - used;
 }
 
 /* As Linux: at least a third of the buffer is free, and TCP_NOTSENT_LOWAT is kept. */
@@ -109,6 +110,7 @@ static ssize_t queue(struct tcps *t, struct iter *it, u32 flags)
     n = readable(p, n);
     if (!n)
         return -EFAULT;
+    t->pcb->snd_buf = MAX(t->pcb->snd_buf, (tcpwnd_size_t)n); /* our own limit counts */
     bool more = flags & MSG_MORE || n < it->left;
     err_t e =
         tcp_write(t->pcb, p, (u16_t)n, TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0));

@@ -102,6 +102,14 @@ static int socket_stat(struct file *f, struct stat *st)
     return 0;
 }
 
+static int socket_flush(struct file *f)
+{
+    struct socket *s = f->priv;
+    if (f->refs == 1 && s->options & SOCK_OPT_LINGER && s->ops->closing)
+        s->ops->closing(s);
+    return 0;
+}
+
 static void socket_release(struct file *f)
 {
     struct socket *s = f->priv;
@@ -120,6 +128,7 @@ static const struct file_ops socket_file_ops = {
     .poll = socket_poll,
     .ioctl = socket_ioctl,
     .stat = socket_stat,
+    .flush = socket_flush,
     .release = socket_release,
     .describe = socket_describe,
 };

@@ -65,6 +65,8 @@ struct socket_ops {
     u32 (*poll)(struct socket *s); /* EPOLL* bits now */
     /* arg is user memory. -ENOIOCTLCMD (515): the common code tries interface requests. */
     long (*ioctl)(struct socket *s, unsigned cmd, unsigned long arg);
+    /* The last descriptor is closed, release follows: may sleep (SO_LINGER). */
+    void (*closing)(struct socket *s);
     void (*release)(struct socket *s); /* the file is gone; may linger on without it */
     /* Bytes that can be read now, for FIONREAD, and that wait to be sent, for SIOCOUTQ. */
     long (*pending)(struct socket *s, bool out);
