@@ -18,12 +18,19 @@ struct verb_help {
 static const struct verb_help verbs[] = {
     {"run", "boot the unikernel inside a program",
      "pith run [--on kvm|process] [-m SIZE] [-e K=V]... [--env-file FILE] [-w DIR]\n"
-     "         [--time] [--core FILE] PROGRAM [ARG...]",
+     "         [-v HOST:GUEST[:OPT,...]]... [--root DIR[:OPT,...]] [--tmpfs PATH[:OPT,...]]...\n"
+     "         [--read-only] [--time] [--core FILE] PROGRAM [ARG...]",
      "  --on MACHINE     kvm or process; without it kvm where it works, else process\n"
      "  -m SIZE          memory of the guest, as in 64M or 2G\n"
      "  -e K=V           set an environment variable of the guest\n"
      "  --env-file FILE  the same, a K=V on each line\n"
      "  -w DIR           working directory in the guest\n"
+     "  -v HOST:GUEST    the host's directory or file HOST at the guest's path GUEST; options:\n"
+     "                   ro (read only), fixed (nobody changes it meanwhile: cached for long)\n"
+     "  --root DIR       the host's directory as the guest's root; the same options\n"
+     "  --tmpfs PATH     an empty file system in the guest's memory; options: size=64M,\n"
+     "                   mode=1777, ro, noexec\n"
+     "  --read-only      the root, whatever it is, cannot be written\n"
      "  --time           print the moments of the start, in microseconds, on stderr\n"
      "  --core FILE      write an ELF core there if the guest is killed\n"
      "The exit status is the program's own, or 128 + n if signal n ended it.\n"},

@@ -9,7 +9,7 @@ _pith() {
     case ${COMP_WORDS[1]}:$previous in
     run:--on) mapfile -t COMPREPLY < <(compgen -W 'kvm process' -- "$current"); return ;;
     run:-m | run:-e) return ;;
-    run:-w) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    run:-w | run:--root) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     help:*)
         mapfile -t COMPREPLY < <(compgen -W \
             'run image inspect why size doctor help version' -- "$current")
@@ -19,7 +19,7 @@ _pith() {
     if [[ $current == -* ]]; then
         local options=
         case ${COMP_WORDS[1]} in
-        run) options='--on -m -e --env-file -w --time --core' ;;
+        run) options='--on -m -e --env-file -w -v --root --tmpfs --read-only --time --core' ;;
         image) options='-o' ;;
         inspect | why | size | doctor) options='--json' ;;
         esac
