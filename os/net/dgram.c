@@ -220,6 +220,8 @@ long dgram_pending(struct socket *s, bool out)
 /* On a socket without a peer it works and says that it does not, as on Linux. */
 int dgram_shutdown(struct socket *s, int how)
 {
+    if (how < SHUT_RD || how > SHUT_RDWR)
+        return -EINVAL;
     s->shut |= (u16)(how + 1);
     sock_wake(s, ~0u);
     return dgram_of(s)->connected ? 0 : -ENOTCONN;

@@ -48,7 +48,7 @@ static int destination(struct dgram *d, const struct sock_msg *m, bool need_port
                        struct dgram_to *to)
 {
     int r = 0;
-    if (m->name_len)
+    if (m->name)
         r = d->is.s.family == AF_INET ? name4(d, m, to) : name6(d, m, to);
     if (r < 0)
         return r;
@@ -58,7 +58,7 @@ static int destination(struct dgram *d, const struct sock_msg *m, bool need_port
         to->dst = d->is.remote;
         to->port = d->is.remote_port;
     }
-    if (need_port && !to->port)
+    if (r && need_port && !to->port)
         return -EINVAL;
     if (IP_IS_V4(&to->dst) && d->is.s.family == AF_INET6 && d->is.opt.flags & INET_V6ONLY)
         return -ENETUNREACH;
