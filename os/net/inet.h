@@ -126,7 +126,7 @@ int inet_bind_check(const struct inet_socket *is, const void *name, unsigned len
                     ip_addr_t *ip, u16 *port);
 
 /* How a packet from src (any: chosen) to dst leaves: *src and *nif are set. -ENETUNREACH,
- * -EHOSTUNREACH, -EINVAL for a src that is not local. bound: an interface, 0 = by route. An
+ * -EINVAL for an IPv6 src that is not local. bound: an interface, 0 = by route. An
  * any-destination becomes the loopback address, as on Linux. */
 int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32 bound,
                struct netif **nif);

@@ -272,7 +272,7 @@ int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32
     enum inet_kind kind = inet_kind(dst);
     if (!ip_addr_isany(src) && inet_kind(src) != INET_LOCAL &&
         !(is->opt.flags & (INET_FREEBIND | INET_TRANSPARENT)))
-        return -EINVAL;
+        return IP_IS_V4(src) ? -ENETUNREACH : -EINVAL;
     if (!bound && kind == INET_MULTICAST)
         bound = IP_IS_V4(dst) ? is->opt.mc_if4 : is->opt.mc_if6;
     if (kind == INET_LOCAL)
