@@ -76,6 +76,7 @@
 #define LWIP_IPV6 1
 #define LWIP_IPV6_NUM_ADDRESSES 8 /* link-local, those of the host, autoconfigured ones */
 #define LWIP_IPV6_FORWARD 0
+#define IPV6_FRAG_COPYHEADER 1 /* its note of a fragment is larger than the header it stands in */
 #define LWIP_IPV6_AUTOCONFIG 1 /* PITH_NET_AUTOCONF */
 #define LWIP_IPV6_DUP_DETECT_ATTEMPTS                                                              \
     0 /* addresses are given by the host: a start waits for none */

@@ -41,6 +41,9 @@ void net_flush(void);
 /* Frees what the devices have sent: it may be needed again, for sending it again. */
 void net_reclaim(void);
 
+/* What net_kick does, for the ticks themselves: they are nothing that keeps ticks going. */
+void net_push(void);
+
 /* Something was sent or received: the ticks run for a while. */
 void net_timer_busy(void);
 

@@ -122,8 +122,13 @@ static void tick_fire(struct timer *t)
 
 void net_kick(void)
 {
-    loop();
     net_timer_busy();
+    net_push();
+}
+
+void net_push(void)
+{
+    loop();
     for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next) {
         unsigned n = unsent(dev);
         if (n > dev->tx.size / 2)

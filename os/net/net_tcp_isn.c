@@ -17,7 +17,7 @@ static u64 rotate(u64 x, unsigned n)
     return x << n | x >> (64 - n);
 }
 
-static void round(struct sip *s)
+static void sipround(struct sip *s)
 {
     s->a += s->b;
     s->b = rotate(s->b, 13) ^ s->a;
@@ -34,7 +34,7 @@ static void round(struct sip *s)
 static void absorb(struct sip *s, u64 word)
 {
     s->d ^= word;
-    round(s);
+    sipround(s);
     s->a ^= word;
 }
 
@@ -61,6 +61,6 @@ u32 net_tcp_isn(const ip_addr_t *local, u16 local_port, const ip_addr_t *remote,
     absorb(&s, (u64)local_port << 16 | remote_port | (u64)IP_IS_V6(local) << 32);
     s.c ^= 0xff;
     for (int i = 0; i < 3; i++)
-        round(&s);
+        sipround(&s);
     return (u32)(s.a ^ s.b ^ s.c ^ s.d) + (u32)(time_mono() / 4000);
 }

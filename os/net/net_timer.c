@@ -42,7 +42,7 @@ static void fire(struct timer *t)
     k->run();
     if (k->left && --k->left)
         timer_set(t, t->when + k->ms * MSEC, fire);
-    net_kick();
+    net_push();
 }
 
 void net_timer_busy(void)
