@@ -16,14 +16,16 @@
 #define SIZE 256
 
 static struct pith_desc desc[2][SIZE];
-static struct {
-    struct pith_avail a;
-    u16 ring[SIZE];
-} avail[2];
-static struct {
-    struct pith_used u;
-    struct pith_used_elem ring[SIZE];
-} used[2];
+/* Room for the rings, whose lengths their types do not say. */
+static u64 avail_room[2][(4 + 2 * SIZE) / 8 + 1], used_room[2][(4 + 8 * SIZE) / 8 + 1];
+static struct pith_avail *avail(int i)
+{
+    return (struct pith_avail *)avail_room[i];
+}
+static struct pith_used *used(int i)
+{
+    return (struct pith_used *)used_room[i];
+}
 static struct pith_queue queues[2];
 static struct pith_net_config config = {
     .mac = {2, 0, 0, 0, 0, 1},
@@ -124,8 +126,8 @@ void sched_take_in(long waited)
 
 static void use(unsigned queue, u32 id, u32 len)
 {
-    used[queue].ring[used[queue].u.idx % SIZE] = (struct pith_used_elem){id, len};
-    used[queue].u.idx++;
+    used((int)queue)->ring[used((int)queue)->idx % SIZE] = (struct pith_used_elem){id, len};
+    used((int)queue)->idx++;
 }
 
 void fake_lie(unsigned queue, u32 id, u32 len)
@@ -136,8 +138,8 @@ void fake_lie(unsigned queue, u32 id, u32 len)
 /* Takes every frame from the ring. */
 static void transmit(void)
 {
-    while (!fake_full && taken[1] != avail[1].a.idx) {
-        u16 head = avail[1].ring[taken[1]++ % SIZE], at = head;
+    while (!fake_full && taken[1] != avail(1)->idx) {
+        u16 head = avail(1)->ring[taken[1]++ % SIZE], at = head;
         struct frame *f = &sent[nsent < 63 ? nsent++ : 63];
         u8 all[80000];
         u32 n = 0;
@@ -170,7 +172,7 @@ void fake_start(u64 features)
     boot.hypercall = (u64)call;
     device.features = features;
     for (int i = 0; i < 2; i++)
-        queues[i] = (struct pith_queue){(u64)desc[i], (u64)&avail[i], (u64)&used[i], SIZE, 0};
+        queues[i] = (struct pith_queue){(u64)desc[i], (u64)avail(i), (u64)used(i), SIZE, 0};
     ASSERT(net_start() == 0);
     fake_run();
     while (fake_sent())
@@ -181,24 +183,24 @@ bool fake_give(const void *frame, u32 len, u8 flags)
 {
     struct virtio_net_hdr h = {.flags = flags};
     u32 total = len + (u32)sizeof(h), done = 0;
-    u16 count = 0, first = used[0].u.idx;
+    u16 count = 0, first = used(0)->idx;
     u8 all[80000], *header = NULL;
     __builtin_memcpy(all, &h, sizeof(h));
     __builtin_memcpy(all + sizeof(h), frame, len);
-    if ((u16)(avail[0].a.idx - taken[0]) < total / RX_BYTES + 1)
+    if ((u16)(avail(0)->idx - taken[0]) < total / RX_BYTES + 1)
         return false;
     while (done < total) {
-        u16 head = avail[0].ring[taken[0]++ % SIZE];
+        u16 head = avail(0)->ring[taken[0]++ % SIZE];
         u32 n = MIN(total - done, desc[0][head].len);
         __builtin_memcpy((void *)desc[0][head].addr, all + done, n);
         if (!header)
             header = (u8 *)desc[0][head].addr;
-        used[0].ring[(u16)(first + count) % SIZE] = (struct pith_used_elem){head, n};
+        used(0)->ring[(u16)(first + count) % SIZE] = (struct pith_used_elem){head, n};
         done += n;
         count++;
     }
     ((struct virtio_net_hdr *)header)->num_buffers = count;
-    used[0].u.idx = (u16)(first + count);
+    used(0)->idx = (u16)(first + count);
     return true;
 }
 
