@@ -9,8 +9,9 @@
 #include "base/string.h"
 #include "net/inet_tcp.h"
 
-#define SYN_RETRIES 6  /* net.ipv4.tcp_syn_retries */
-#define FIN_TIMEOUT 60 /* net.ipv4.tcp_fin_timeout, s */
+#define SYN_RETRIES 6     /* net.ipv4.tcp_syn_retries */
+#define FIN_TIMEOUT 60    /* net.ipv4.tcp_fin_timeout, s */
+#define RMEM_MAX 6291456u /* net.ipv4.tcp_rmem[2] */
 #define FIN_TIMEOUT_MAX 120
 #define CLAMP_MIN 1152u /* SOCK_MIN_RCVBUF / 2 */
 #define MSS_DEFAULT 536 /* RFC 9293, 3.7.1 */
@@ -166,6 +167,9 @@ int tcps_setopt(struct socket *s, int level, int name, const void *val, unsigned
         return set_tcp(t, name, val, len);
     int r = level == SOL_SOCKET ? sock_setopt(s, name, val, len)
                                 : inet_setopt(&t->is, level, name, val, len);
+    if (r == 0 && level == SOL_SOCKET && name == SO_RCVLOWAT)
+        s->rcvlowat =
+            MIN(s->rcvlowat, (s->options & SOCK_OPT_RCVBUF_LOCK ? s->rcvbuf : RMEM_MAX) / 2);
     if (r == 0)
         tcps_apply(t);
     return r;
@@ -261,5 +265,9 @@ int tcps_getopt(struct socket *s, int level, int name, void *val, unsigned *len)
     struct tcps *t = tcps_of(s);
     if (level == SOL_TCP)
         return get_tcp(t, name, val, len);
-    return level == SOL_SOCKET ? -ENOPROTOOPT : inet_getopt(&t->is, level, name, val, len);
+    if (level == SOL_SOCKET)
+        return -ENOPROTOOPT;
+    if (level != SOL_IP && s->family == AF_INET)
+        return -EOPNOTSUPP;
+    return inet_getopt(&t->is, level, name, val, len);
 }

@@ -32,7 +32,7 @@ static ssize_t send_once(int fd, const void *buf, size_t n, unsigned flags, cons
     struct iter it;
     struct sock_msg m;
     int r;
-    if (iter_wild(buf, n))
+    if (iter_wild(buf, MIN(n, FILE_RW_MAX)))
         return -EFAULT;
     struct socket *s = sock_of_fd(fd, &r);
     if (!s)

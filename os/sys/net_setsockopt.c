@@ -10,11 +10,11 @@ long pith_sys_setsockopt(int fd, int level, int name, const void *user, int len)
 {
     u64 val[VALUE_MAX / sizeof(u64)];
     int r;
-    if (len < 0)
-        return -EINVAL;
     struct socket *s = sock_of_fd(fd, &r);
     if (!s)
         return r;
+    if (len < 0)
+        return -EINVAL;
     /* Linux reads what the option needs: a length past the end of memory is no error by itself. */
     unsigned n = MIN((unsigned)len, VALUE_MAX);
     unsigned got = (unsigned)user_copy_partial(val, user, n);
