@@ -1,5 +1,8 @@
 /* UDP over loopback, IPv4 and IPv6: binding, connecting, messages of all sizes, what poll says, and
- * what absurd arguments get. */
+ * what absurd arguments get.
+ *
+ * pith-test: net=own
+ */
 #include "t.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,8 @@
 /* Control messages and options of UDP: packet information, TTL, class, time, drops, errors by the
- * error queue; dual-stack sockets; SO_REUSEPORT; messages put together; many at once. */
+ * error queue; dual-stack sockets; SO_REUSEPORT; messages put together; many at once.
+ *
+ * pith-test: net=own
+ */
 #include "t.h"
 
 #include <arpa/inet.h>
