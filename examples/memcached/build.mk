@@ -14,7 +14,7 @@ $(BUILD)/examples/memcached: $(EX_MEMC)/.stamp $(wildcard examples/memcached/fil
 	$(SAY) "  make   memcached"
 	+@files=$(abspath examples/memcached/files) && cd $(EX_MEMC) && rm -f memcached && \
 		$(call ex_logged,memcached,build.log, \
-		$(EX_MAKE) memcached LDFLAGS="-L$(abspath $(EX_EVENT))/lib -fpith-files=$$files")
+		$(EX_MAKE) memcached CC=$(EX_CCA) LDFLAGS="-L$(abspath $(EX_EVENT))/lib -fpith-files=$$files")
 	@cp $(EX_MEMC)/memcached $@.tmp && mv $@.tmp $@
 
 EXAMPLES += $(BUILD)/examples/memcached

@@ -1,5 +1,6 @@
 # Redis from Debian's source, unmodified, by its own makefile: the server, its command line client
 # and its benchmark. MALLOC=libc: jemalloc is a library for Linux's memory; no TLS, no systemd.
+# What it would write into the program of the folder it lies in (git) and of the time stays out.
 # Redis's makefile knows which objects are old; only the link is done again when ours changes.
 EX_REDIS := $(EX_OBJ)/redis
 EX_REDIS_BIN := redis-server redis-cli redis-benchmark
@@ -11,7 +12,7 @@ $(EX_REDIS)/.stamp: $(TP)/src/redis.stamp
 $(EX_REDIS)/.made: $(EX_REDIS)/.stamp examples/redis/build.mk $(EX_LINK)
 	$(SAY) "  make   redis"
 	+@cd $(EX_REDIS) && rm -f $(addprefix src/,$(EX_REDIS_BIN)) && $(call ex_logged,redis,build.log, \
-		$(EX_MAKE) -C src $(EX_REDIS_BIN) CC=$(EX_CCA) MALLOC=libc USE_SYSTEMD=no BUILD_TLS=no \
+		GIT_DIR=/nowhere SOURCE_DATE_EPOCH=0 $(EX_MAKE) -C src $(EX_REDIS_BIN) CC=$(EX_CCA) MALLOC=libc USE_SYSTEMD=no BUILD_TLS=no \
 			OPTIMIZATION=-O2 DEBUG=)
 	@touch $@
 
