@@ -51,6 +51,11 @@ static unsigned descriptors(unsigned volumes)
     return each < ENOUGH ? (unsigned)each : ENOUGH;
 }
 
+static int map(void *ctx, int fd, uint64_t offset, uint64_t len, uint64_t at, unsigned prot)
+{
+    return mon_map_file(ctx, fd, offset, len, at, prot);
+}
+
 static int add_tree(struct mon *m, const struct mon_volume *v, unsigned share,
                     struct mon_mount *mount, struct host_error *err)
 {
@@ -61,11 +66,14 @@ static int add_tree(struct mon *m, const struct mon_volume *v, unsigned share,
     const struct fs_options options = {.read_only = v->read_only,
                                        .fixed = v->fixed,
                                        .strict = m->machine == &mon_process,
-                                       .descriptors = share};
+                                       .descriptors = share,
+                                       .map = m->machine->map_file ? map : NULL,
+                                       .ctx = m};
     if (fs_open(&fs, v->host, &options, &why))
         return host_fail(err, "%s: %s", v->option, why.text);
     snprintf(config[n].tag, sizeof config[n].tag, "pith%u", n);
     config[n].num_request_queues = 1;
+    config[n].flags = m->machine->map_file ? PITH_FS_MAP : 0;
     const struct mon_device device = {
         .ops = &mon_fs_ops,
         .type = PITH_DEV_FS,

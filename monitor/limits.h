@@ -58,6 +58,9 @@
 #define MON_FS_TIMEOUT 1u
 #define MON_FS_TIMEOUT_FIXED 86400u
 
+/* Bytes of files that are mapped at a time: the state of their pages costs a 4096th of it. */
+#define MON_FILE_PAGES (256ull << 30)
+
 /* Bytes of one copy_file_range: some 10 ms where the host really copies. */
 #define MON_FS_COPY (16u << 20)
 

@@ -59,6 +59,13 @@ struct mon_machine {
      * protection. 0 or -errno; on failure nothing has moved. */
     int (*move)(struct mon *m, uint64_t va, uint64_t src, uint64_t len);
 
+    /* Arena pages, none mapped, become the host's own pages of the file fd from `offset` (a
+     * multiple of the page size) on, shared with everybody, with protection `prot`. They cost no
+     * memory of -m. With fd -1 they become nothing again. 0 or -errno; on failure nothing has
+     * changed. NULL: this machine does not offer it. */
+    int (*map_file)(struct mon *m, uint64_t va, uint64_t len, int fd, uint64_t offset,
+                    unsigned prot);
+
     /* Host address of arena byte va, and how many bytes from there are contiguous for the host
      * (1..len). All pages of [va, va+len) are mapped; whether the guest may read or write them
      * has been checked. The host can always write there or the machine makes it so. */

@@ -44,6 +44,7 @@ static struct chunk near_chunk[2];
 static union table near_table[2];
 static struct chunk *far_chunk; /* [ARENA_CHUNKS + IMAGE_CHUNKS], made when needed */
 static union table *free_tables;
+static uint64_t file_bytes; /* of file pages that are mapped */
 
 static bool in_arena(uint64_t va, uint64_t len)
 {
@@ -120,7 +121,7 @@ uint64_t mon_next_mapped(const struct mon *m, uint64_t va, uint64_t end, uint64_
 {
     while (va < end) {
         *stop = run_end(va, end);
-        if (mon_page(m, va))
+        if (mon_page(m, va) && !(mon_page(m, va) & MON_PAGE_FILE))
             return va;
         va = *stop;
     }
@@ -247,7 +248,12 @@ static long decommit(struct mon *m, uint64_t va, uint64_t end)
         stop = run_end(at, end);
         if (!mon_page(m, at))
             continue;
-        m->common->used -= m->machine->unmap(m, at, stop - at);
+        if (!(mon_page(m, at) & MON_PAGE_FILE))
+            m->common->used -= m->machine->unmap(m, at, stop - at);
+        else if (m->machine->map_file(m, at, stop - at, -1, 0, 0) == 0)
+            file_bytes -= stop - at;
+        else /* its splitting needs mappings that the host does not give; never files as memory */
+            mon_die(m, SIGKILL, NULL, "the host can hold no more mappings");
         set(at, stop, 0);
         gone += stop - at;
     }
@@ -316,6 +322,34 @@ static long move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
         moved += size;
     }
     return (long)(moved / PITH_PAGE);
+}
+
+int mon_map_file(struct mon *m, int fd, uint64_t offset, uint64_t len, uint64_t at, unsigned prot)
+{
+    uint64_t va = PITH_ARENA_START + at, stop;
+    if (at % PITH_PAGE || len % PITH_PAGE || len == 0 || at >= PITH_ARENA_END - PITH_ARENA_START ||
+        !in_arena(va, len))
+        return -EINVAL;
+    if (fd >= 0) {
+        if (len > MON_FILE_PAGES - file_bytes)
+            return -ENOMEM;
+        if (mon_page(m, va) || run_end(va, va + len) != va + len)
+            return -EINVAL;
+        if (!reserve(va, va + len))
+            return -ENOMEM;
+        int error = m->machine->map_file(m, va, len, fd, offset, prot);
+        if (error)
+            return error;
+        set(va, va + len, MON_PAGE_MAPPED | MON_PAGE_FILE | prot);
+        file_bytes += len;
+        return 0;
+    }
+    for (uint64_t page = va; page < va + len; page = stop) {
+        stop = run_end(page, va + len);
+        if (mon_page(m, page) & MON_PAGE_FILE)
+            decommit(m, page, stop);
+    }
+    return 0;
 }
 
 static long query(struct mon *m, uint64_t va, uint64_t end, uint64_t vec)

@@ -40,6 +40,8 @@ uint64_t process_unmap(struct mon *m, uint64_t va, uint64_t len);
 int process_protect(struct mon *m, uint64_t va, uint64_t len, unsigned prot);
 int process_alias(struct mon *m, uint64_t va, uint64_t src, uint64_t len, unsigned prot);
 int process_move(struct mon *m, uint64_t va, uint64_t src, uint64_t len);
+int process_map_file(struct mon *m, uint64_t va, uint64_t len, int fd, uint64_t offset,
+                     unsigned prot);
 size_t process_host(struct mon *m, uint64_t va, size_t len, void **host);
 
 /* process_frames.c: pages with more than one name. */

@@ -37,6 +37,7 @@ const struct mon_machine mon_process = {
     .protect = process_protect,
     .alias = process_alias,
     .move = process_move,
+    .map_file = process_map_file,
     .host = process_host,
     .run = process_run,
     .on_signal = process_on_signal,

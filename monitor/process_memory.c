@@ -124,6 +124,15 @@ int process_move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
     return 0;
 }
 
+int process_map_file(struct mon *m, uint64_t va, uint64_t len, int fd, uint64_t offset,
+                     unsigned prot)
+{
+    (void)m;
+    int flags = (fd < 0 ? RESERVED : MAP_SHARED) | MAP_FIXED;
+    void *got = mmap(host_address(va), len, process_prot(prot), flags, fd, (off_t)offset);
+    return got == MAP_FAILED ? -errno : 0;
+}
+
 size_t process_host(struct mon *m, uint64_t va, size_t len, void **host)
 {
     (void)m;

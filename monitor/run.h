@@ -77,10 +77,14 @@ int mon_map(struct mon *m, uint64_t va, uint64_t len, unsigned prot);
 long mon_memory(struct mon *m, uint64_t op, uint64_t va, uint64_t len, uint64_t arg);
 /* The state byte of the page at va: PITH_PROT_* bits and MON_PAGE_MAPPED; 0 = not there. */
 unsigned mon_page(const struct mon *m, uint64_t va);
-/* First address >= va, below end, whose page is mapped, in the arena; end if there is none. *stop
- * gets the end of the run of pages in the same state. For core files. */
+/* First address >= va, below end, whose page is memory of the guest's, in the arena; end if there
+ * is none. *stop gets the end of the run of pages in the same state. For core files. */
 uint64_t mon_next_mapped(const struct mon *m, uint64_t va, uint64_t end, uint64_t *stop);
 #define MON_PAGE_MAPPED 0x80u
+#define MON_PAGE_FILE 0x20u /* the host's own page of a file (mon_map_file): not of -m */
+/* File pages of a volume appear (fd >= 0) or disappear (fd < 0) at arena offset `at`; all values
+ * are the guest's. 0 or -errno. */
+int mon_map_file(struct mon *m, int fd, uint64_t offset, uint64_t len, uint64_t at, unsigned prot);
 
 /* span.c: the only way from a guest address to a pointer. */
 /* Host pointer to guest byte va and the bytes from there (0..len) that are contiguous on the

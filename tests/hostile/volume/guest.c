@@ -182,6 +182,63 @@ static void wild_data(void)
     EXPECT(reply.error == -EFAULT);
 }
 
+/* The host's own pages of a file, where the machine has them, and what lies behind its end. */
+static int map(u64 fh, u64 node, u64 at, u64 len, u64 flags)
+{
+    struct fuse_setupmapping_in in = {.fh = fh, .len = len, .flags = flags, .moffset = at};
+    copy(args, &in, sizeof in);
+    return request(FUSE_SETUPMAPPING, node, sizeof in);
+}
+
+static int unmap(u64 at, u64 len)
+{
+    struct {
+        struct fuse_removemapping_in head;
+        struct fuse_removemapping_one one;
+    } __attribute__((packed)) in = {{1}, {at, len}};
+    copy(args, &in, sizeof in);
+    return request(FUSE_REMOVEMAPPING, 1, sizeof in);
+}
+
+static void mapping(void)
+{
+    const u64 at = 1ull << 33;
+    volatile char *page = (char *)(PITH_ARENA_START + at);
+    init();
+    u64 fh = open_file();
+    EXPECT(lookup("file") == 0);
+    u64 node = ((struct fuse_entry_out *)result)->nodeid;
+    if (boot->machine != PITH_MACHINE_PROCESS) {
+        EXPECT(map(fh, node, at, PITH_PAGE, 3) == -38);
+        return;
+    }
+    EXPECT(map(fh, node, at, 0, 3) == -EINVAL && map(fh, node, at + 1, PITH_PAGE, 3) == -EINVAL);
+    EXPECT(map(fh, node, at, 1ull << 45, 3) < 0 && map(fh, node, ~0xfffull, PITH_PAGE, 3) < 0);
+    EXPECT(map(fh ^ 1, node, at, PITH_PAGE, 3) == -9 && map(fh, 1, at, PITH_PAGE, 3) < 0);
+    EXPECT(map(fh, node, PITH_STACK_TOP - PITH_PAGE - PITH_ARENA_START, PITH_PAGE, 3) == -EINVAL);
+    EXPECT(map(~0ull, node, at, PITH_PAGE, 1) == 0);
+    EXPECT(page[0] == 'i' && page[5] == '\n' && page[6] == 0);
+    EXPECT(unmap(at, PITH_PAGE) == 0 && unmap(at, PITH_PAGE) == 0);
+    EXPECT(map(fh, node, at, 2 * PITH_PAGE, 3) == 0);
+    page[0] = 'I';
+    struct fuse_read_in in = {.fh = fh, .size = 100};
+    copy(args, &in, sizeof in);
+    EXPECT(request(FUSE_READ, node, sizeof in) == 0 && result[0] == 'I');
+    /* Into itself; and where there is no page, which is not the monitor's end. */
+    lay_out(FUSE_READ, node, (u64)args, sizeof in, (u64)page, 100);
+    offer(&volume[1], 0);
+    EXPECT(reply.error == 0);
+    lay_out(FUSE_READ, node, (u64)args, sizeof in, (u64)page + PITH_PAGE, 100);
+    offer(&volume[1], 0);
+    EXPECT(reply.error == -EFAULT);
+    lay_out(FUSE_GETATTR, node, (u64)page + PITH_PAGE, 16, (u64)result, sizeof result);
+    offer(&volume[1], 0);
+    EXPECT(reply.error == -EFAULT);
+    EXPECT(hypercall(PITH_HC_MEM, PITH_MEM_DECOMMIT, (u64)page, PITH_PAGE, 0) == 1);
+    EXPECT(map(fh, node, at, PITH_PAGE, 3) == 0 && page[0] == 'I');
+    page[PITH_PAGE] = 1; /* a fault of its own */
+}
+
 /* ---- rules of the ring ---- */
 static void backwards(void)
 {
@@ -353,6 +410,7 @@ static const struct {
 } attacks[] = {
     {"works", works, 0},
     {"wild-data", wild_data, 0},
+    {"mapping", mapping, 0},
     {"backwards", backwards, 0},
     {"short-header", short_header, 0},
     {"no-room", no_room, 0},

@@ -91,7 +91,32 @@ static int fake_move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
     return 0;
 }
 
-static const struct mon_machine machine = {.map = fake_map,
+static unsigned from_file; /* pages */
+
+static int fake_map_file(struct mon *m, uint64_t va, uint64_t len, int fd, uint64_t offset,
+                         unsigned prot)
+{
+    (void)m;
+    complained |= offset % PITH_PAGE != 0;
+    if (refuse && --refuse == 0)
+        return -ENOMEM;
+    for (uint64_t at = va; at < va + len; at += PITH_PAGE) {
+        unsigned i = index_of(at);
+        complained |= (page[i].prot != 0) != (fd < 0);
+        page[i].prot = fd < 0 ? 0 : prot | 16;
+        from_file += fd < 0 ? -1u : 1u;
+    }
+    return 0;
+}
+
+void mon_die(struct mon *m, int sig, const struct pith_regs *regs, const char *fmt, ...)
+{
+    (void)m, (void)sig, (void)regs, (void)fmt;
+    complained = true;
+}
+
+static const struct mon_machine machine = {.map_file = fake_map_file,
+                                           .map = fake_map,
                                            .unmap = fake_unmap,
                                            .protect = fake_protect,
                                            .alias = fake_alias,
@@ -139,6 +164,40 @@ static void commit_counts(void)
     CHECK(mem(PITH_MEM_DECOMMIT, 0, 4, 0) == 2);
     CHECK(mem(PITH_MEM_DECOMMIT, 0, PAGES, 0) == 6);
     agree();
+}
+
+/* Pages of files lie beside memory and are not of the account. */
+static void file_pages(void)
+{
+    const uint64_t at = BASE - PITH_ARENA_START;
+    fresh();
+    CHECK(mem(PITH_MEM_COMMIT, 0, 2, 3) == 2);
+    CHECK(mon_map_file(&guest, 5, 0, 4 * PITH_PAGE, at + PITH_PAGE, 1) == -EINVAL);
+    CHECK(mon_map_file(&guest, 5, 0, 4 * PITH_PAGE, at + 2 * PITH_PAGE, 1) == 0);
+    CHECK(from_file == 4 && run.used == 2 * PITH_PAGE);
+    CHECK(mon_map_file(&guest, 5, 0, PITH_PAGE, at + 5 * PITH_PAGE, 1) == -EINVAL);
+    /* Memory around them and not over them; no second name for them. */
+    CHECK(mem(PITH_MEM_COMMIT, 0, 8, 3) == 2 && run.used == 4 * PITH_PAGE);
+    CHECK(mem(PITH_MEM_ALIAS, 10, 2, BASE + 2 * PITH_PAGE) == -EINVAL);
+    CHECK(mem(PITH_MEM_PROTECT, 2, 4, 1) == 0);
+    agree();
+    CHECK(mem(PITH_MEM_MOVE, 20, 2, BASE + 2 * PITH_PAGE) == 2);
+    CHECK(mem(PITH_MEM_DECOMMIT, 19, 2, 0) == 1 && from_file == 3);
+    /* Removing them leaves memory alone. */
+    CHECK(mon_map_file(&guest, -1, 0, PAGES * PITH_PAGE, at, 0) == 0 && from_file == 0);
+    CHECK(run.used == 4 * PITH_PAGE && mon_page(&guest, BASE) != 0);
+    agree();
+    refuse = 1;
+    CHECK(mon_map_file(&guest, 5, 0, PITH_PAGE, at + 30 * PITH_PAGE, 1) == -ENOMEM);
+    CHECK(mon_page(&guest, BASE + 30 * PITH_PAGE) == 0);
+    static const uint64_t absurd[] = {1,          4095,       ~0ull,     ~0ull << 12,
+                                      1ull << 43, 1ull << 44, 1ull << 45};
+    for (unsigned i = 0; i < sizeof absurd / sizeof *absurd; i++) {
+        CHECK(mon_map_file(&guest, 5, 0, absurd[i], at + 30 * PITH_PAGE, 1) < 0);
+        CHECK(mon_map_file(&guest, 5, 0, PITH_PAGE, absurd[i] | 1ull << 44, 1) < 0);
+        CHECK(mon_map_file(&guest, -1, 0, absurd[i] | 1, at, 1) < 0);
+    }
+    CHECK(mon_map_file(&guest, 5, 0, 0, at, 1) == -EINVAL && !complained);
 }
 
 static void limit_is_exact(void)
@@ -240,6 +299,7 @@ static void random_requests(void)
 void test_memory(void)
 {
     unit_run("memory-commit-counts", commit_counts);
+    unit_run("memory-file-pages", file_pages);
     unit_run("memory-limit-is-exact", limit_is_exact);
     unit_run("memory-host-failure-changes-nothing", host_failure_changes_nothing);
     unit_run("memory-alias-frees-with-last-name", alias_frees_with_last_name);
