@@ -19,7 +19,7 @@ static int make(int family, int type, int protocol, struct socket **out)
     case AF_UNIX:
         return unix_socket(type, protocol, out);
     case AF_NETLINK:
-        return !netlink_socket ? -EAFNOSUPPORT : netlink_socket(type, protocol, out);
+        return netlink_socket(type, protocol, out);
     default:
         return -EAFNOSUPPORT;
     }
