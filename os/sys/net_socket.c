@@ -3,9 +3,6 @@
 #include "sys/net.h"
 #include "sys/restart.h"
 
-/* Not in the library yet. */
-extern __typeof__(netlink_socket) netlink_socket WEAK;
-
 static int make(int family, int type, int protocol, struct socket **out)
 {
     if (family < 0 || family >= AF_MAX)
