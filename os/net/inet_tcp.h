@@ -80,6 +80,7 @@ enum { TCPS_SS_UNCONNECTED, TCPS_SS_CONNECTING, TCPS_SS_CONNECTED };
 #define TCPS_INQ 256u
 #define TCPS_SAVE_SYN 512u
 #define TCPS_SEND_FIN 1024u /* FIN is queued or sent */
+#define TCPS_OLD_PORT 4096u /* is.local_port is what it was; only getsockname still tells */
 #define TCPS_DRY 2048u      /* the last receive found nothing and did not sleep */
 
 static inline struct tcps *tcps_of(struct socket *s)
@@ -114,6 +115,8 @@ int tcps_autobind(struct tcps *t, const ip_addr_t *ip);
 /* May t, listening or not, be bound to this address? */
 bool tcps_conflict(const struct tcps *t, const ip_addr_t *ip, u16 port);
 void tcps_unbind(struct tcps *t);
+/* Before the local port is looked at for a new use. */
+void tcps_forget_port(struct tcps *t);
 /* A port for a connection from src to dst: 0 if there is none. */
 u16 tcps_port_for(struct tcps *t, const ip_addr_t *src, const ip_addr_t *dst, u16 dport);
 /* Is there a connection with these ends? */

@@ -39,7 +39,7 @@ void tcps_disconnect(struct tcps *t)
         inet_any(is, &is->local);
     if (!(t->flags & TCPS_BOUND_PORT)) {
         tcps_unbind(t);
-        is->local_port = 0;
+        t->flags |= TCPS_OLD_PORT;
     }
     if (t->x)
         tcps_timer_update(t);
@@ -87,6 +87,7 @@ static int start(struct tcps *t, const void *name, unsigned len)
     struct inet_socket *is = &t->is;
     ip_addr_t dst, src;
     u16 dport;
+    tcps_forget_port(t);
     int r = decode(t, name, len, &dst, &dport, &src);
     if (r < 0)
         return r;
@@ -101,7 +102,6 @@ static int start(struct tcps *t, const void *name, unsigned len)
     if (!pcb)
         return -ENOBUFS;
     is->s.error = 0;
-    is->s.shut = 0;
     t->flags &= ~(TCPS_FIN | TCPS_SEND_FIN);
     t->state = TCPS_CONNECTING;
     tcps_attach(t, pcb);

@@ -177,6 +177,7 @@ static int begin(struct tcps *t, int backlog)
 {
     struct inet_socket *is = &t->is;
     int r = 0;
+    tcps_forget_port(t);
     t->state = TCPS_LISTEN; /* which forbids what bind still allowed: to share it */
     if (!is->local_port)
         r = tcps_autobind(t, &is->local);

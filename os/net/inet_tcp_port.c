@@ -1,8 +1,8 @@
 /* bind for TCP: which ports are taken, and by whom they may be shared.
  *
- * Two sockets share a port if their addresses do not meet, or both have SO_REUSEADDR and neither
- * listens, or both have SO_REUSEPORT. A connection counts with the options of its socket, also when
- * that is gone (TIME_WAIT): they are marked in the pcb. */
+ * Two sockets share a port if their addresses do not meet, or both have SO_REUSEADDR and the first
+ * does not listen, or both have SO_REUSEPORT. A connection counts with the options of its socket,
+ * also when that is gone (TIME_WAIT): they are marked in the pcb. */
 #include <lwip/priv/tcp_priv.h>
 
 #include "net/inet_tcp.h"
@@ -33,8 +33,7 @@ static bool conflict_bound(const struct tcps *t, const ip_addr_t *ip, u16 port)
         const struct tcps *b = list_entry(n, struct tcps, node);
         u32 both = mine & b->is.s.options;
         if (b == t || b->is.local_port != port || other_device(t, b->is.s.bound_if) ||
-            (both & SOCK_OPT_REUSEADDR && b->state != TCPS_LISTEN && t->state != TCPS_LISTEN) ||
-            both & SOCK_OPT_REUSEPORT)
+            (both & SOCK_OPT_REUSEADDR && b->state != TCPS_LISTEN) || both & SOCK_OPT_REUSEPORT)
             continue;
         if (inet_addrs_meet(ip, &b->is.local))
             return true;
@@ -90,6 +89,7 @@ int tcps_bind(struct socket *s, const void *name, unsigned len)
     struct tcps *t = tcps_of(s);
     ip_addr_t ip;
     u16 port;
+    tcps_forget_port(t);
     int r = inet_bind_check(&t->is, name, len, false, &ip, &port);
     if (r < 0)
         return r;
@@ -110,6 +110,14 @@ int tcps_bind(struct socket *s, const void *name, unsigned len)
     if (port)
         t->flags |= TCPS_BOUND_PORT;
     return 0;
+}
+
+void tcps_forget_port(struct tcps *t)
+{
+    if (!(t->flags & TCPS_OLD_PORT))
+        return;
+    t->flags &= ~TCPS_OLD_PORT;
+    t->is.local_port = 0;
 }
 
 void tcps_unbind(struct tcps *t)
