@@ -44,6 +44,7 @@ struct tcps_extra {
 };
 
 /* Of a listening socket. */
+struct tcps_group;
 struct tcps_listen {
     struct tcps_group *group;
     struct tcps *owner;
@@ -107,6 +108,8 @@ void tcps_fail(struct tcps *t, int error);
 void tcps_drop_rx(struct tcps *t);
 /* Options of the socket that the pcb has a copy of. */
 void tcps_apply(struct tcps *t);
+/* Bytes that may wait to be read. */
+u32 tcps_window(const struct tcps *t);
 
 /* ---- inet_tcp_port.c ---- */
 int tcps_bind(struct socket *s, const void *name, unsigned len);
@@ -131,6 +134,8 @@ int tcps_connect(struct socket *s, const void *name, unsigned len);
 void tcps_disconnect(struct tcps *t);
 int tcps_listen(struct socket *s, int backlog);
 int tcps_accept(struct socket *s, struct socket **out);
+/* Options of listening sockets have changed. */
+void tcps_group_update(struct tcps_group *g);
 /* A connection that waited for data is ready to be accepted. */
 void tcps_early_done(struct tcps *t);
 /* It listens no more; connections nobody accepted are reset. */

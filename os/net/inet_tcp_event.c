@@ -116,12 +116,20 @@ void tcps_fail(struct tcps *t, int error)
     sock_wake(s, ~0u);
 }
 
+u32 tcps_window(const struct tcps *t)
+{
+    u32 size = t->is.s.options & SOCK_OPT_RCVBUF_LOCK ? t->is.s.rcvbuf : TCP_WND;
+    return t->x && t->x->clamp ? MIN(size, t->x->clamp) : size;
+}
+
 void tcps_apply(struct tcps *t)
 {
     struct tcp_pcb *pcb = t->pcb;
     const struct tcps_extra *x = t->x;
     u32 o = t->is.s.options, size;
-    if (!pcb || t->state == TCPS_LISTEN)
+    if (t->state == TCPS_LISTEN)
+        tcps_group_update(t->l->group);
+    if (!pcb)
         return;
     pcb->ttl = inet_ttl(&t->is, &pcb->remote_ip);
     pcb->tos = inet_tos(&t->is, &pcb->remote_ip);
@@ -132,9 +140,7 @@ void tcps_apply(struct tcps *t)
         tcp_nagle_disable(pcb);
     else
         tcp_nagle_enable(pcb);
-    size = o & SOCK_OPT_RCVBUF_LOCK ? t->is.s.rcvbuf : TCP_WND;
-    if (x && x->clamp)
-        size = MIN(size, x->clamp);
+    size = tcps_window(t);
     if (size != pcb->rcv_wnd_max)
         tcp_rcvbuf(pcb, size);
     if (!x)

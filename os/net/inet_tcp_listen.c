@@ -127,12 +127,15 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     return ERR_OK;
 }
 
-static void set_backlog(struct tcps_group *g)
+/* What lwIP has to know of the members. */
+void tcps_group_update(struct tcps_group *g)
 {
     unsigned sum = 0;
     list_foreach(m, &g->members)
     {
-        sum += list_entry(m, struct tcps_listen, member)->backlog + 1;
+        const struct tcps_listen *l = list_entry(m, struct tcps_listen, member);
+        sum += l->backlog + 1;
+        g->pcb->rcv_wnd_max = tcps_window(l->owner);
     }
     g->pcb->backlog = (u16)MIN(sum, 0xffffu);
 }
@@ -199,7 +202,7 @@ static int begin(struct tcps *t, int backlog)
     list_init(&l->ready);
     list_init(&l->early);
     list_add_tail(&l->group->members, &l->member);
-    set_backlog(l->group);
+    tcps_group_update(l->group);
     t->l = l;
     t->state = TCPS_LISTEN;
     is->s.options |= SOCK_OPT_LISTENING;
@@ -215,7 +218,7 @@ int tcps_listen(struct socket *s, int backlog)
     if (t->state != TCPS_LISTEN)
         return begin(t, backlog);
     t->l->backlog = (unsigned)backlog;
-    set_backlog(t->l->group);
+    tcps_group_update(t->l->group);
     return 0;
 }
 
@@ -240,7 +243,7 @@ void tcps_unlisten(struct tcps *t)
         tcp_close((struct tcp_pcb *)g->pcb);
         mem_free(g);
     } else {
-        set_backlog(g);
+        tcps_group_update(g);
     }
     reset_all(&l->ready);
     reset_all(&l->early);

@@ -44,15 +44,13 @@ static ssize_t take(struct tcps *t, struct iter *it, u32 flags)
             iter_skip(it, n);
         else
             got = iter_put(it, (const char *)p->payload + t->rx_off, n);
-        if (got < 0) {
+        if (got != (ssize_t)n) { /* as Linux: nothing is taken of what cannot all be copied */
             if (done)
                 break;
-            return got;
+            return -EFAULT;
         }
-        done += (size_t)got;
-        consume(t, (u32)got);
-        if ((size_t)got < n)
-            break;
+        done += n;
+        consume(t, (u32)n);
     }
     credit(t, (u32)done);
     return (ssize_t)done;
@@ -73,12 +71,10 @@ static ssize_t look(struct tcps *t, struct iter *it, u32 flags, size_t skip)
             iter_skip(it, n);
         else
             got = iter_put(it, (const char *)p->payload + off, n);
-        if (got < 0)
-            return done ? (ssize_t)done : got;
-        done += (size_t)got;
+        if (got != (ssize_t)n)
+            return done ? (ssize_t)done : -EFAULT;
+        done += n;
         off = 0;
-        if ((size_t)got < n)
-            break;
     }
     return (ssize_t)done;
 }
