@@ -160,9 +160,12 @@ static bool offer(struct mon *m, struct mon_device *d, struct place *p, uint16_t
  */
 static unsigned post(struct mon *m, struct mon_device *d, struct mon_net *net, unsigned want)
 {
-    unsigned n = 0;
+    unsigned n = 0, tails = 0;
     io.nslots = io.niov = 0;
     for (; n < want && io.nslots < net->npool; n++) {
+        /* Buffers for the tails of larger frames stay behind, unless there is but one message. */
+        if (n && net->npool - io.nslots <= tails)
+            break;
         struct place *p = &io.place[n];
         *p = (struct place){.slot = io.nslots, .iov = io.niov};
         if (io.niov + IOVS_FRAME > IOVS)
@@ -174,6 +177,10 @@ static unsigned post(struct mon *m, struct mon_device *d, struct mon_net *net, u
                 return 0;
         } while (p->nslots < net->expect && io.nslots < net->npool && p->room < MON_NET_FRAME &&
                  io.niov + IOVS_FRAME <= IOVS && io.niov - p->iov + IOVS_FRAME <= IOVS_CALL);
+        if (n == 0) {
+            tails = 2 * (MON_NET_FRAME / (p->room / p->nslots + 1) + 1);
+            tails = tails < net->npool / 2u ? tails : net->npool / 2u;
+        }
         if (p->room < MON_NET_FRAME)
             io.iov[io.niov++] =
                 (struct iovec){io.scratch + n * (size_t)MON_NET_FRAME, MON_NET_FRAME - p->room};
@@ -269,6 +276,9 @@ static unsigned deliver(struct mon *m, struct mon_device *d, struct mon_net *net
     uint32_t left = done < len ? len - done : 0, part[SLOTS];
     for (; ok && left; more++) {
         if (rest->next + more >= net->npool) {
+            /* The next one like it finds more offered to it. */
+            unsigned needs = used + more + left / (slot->room + 1) + 1;
+            net->expect = needs > net->expect ? needs : net->expect;
             ok = false;
             break;
         }
