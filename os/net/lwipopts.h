@@ -104,11 +104,11 @@
 #define TCP_MSS 16000        /* most; the interface's MTU decides, and lo's is large */
 #define TCP_CALCULATE_EFF_SEND_MSS 1
 #define LWIP_WND_SCALE 1
-#define TCP_RCV_SCALE 7           /* windows to 8 MiB, as Linux announces with 6 MiB */
-#define TCP_WND (256u * 1024)     /* a new connection's; SO_RCVBUF changes it */
-#define TCP_SND_BUF (256u * 1024) /* a new connection's; SO_SNDBUF changes it */
-#define TCP_SND_QUEUELEN 8192     /* pbufs a connection: bounds floods of tiny writes */
-#define TCP_OVERSIZE 1460         /* room for small writes to join the one before */
+#define TCP_RCV_SCALE 7     /* windows to 8 MiB, as Linux announces with 6 MiB */
+#define TCP_WND net_tcp_wnd /* a new connection's, by the memory there is; SO_RCVBUF changes it */
+#define TCP_SND_BUF net_tcp_sndbuf /* the same for sending; SO_SNDBUF */
+#define TCP_SND_QUEUELEN 8192      /* pbufs a connection: bounds floods of tiny writes */
+#define TCP_OVERSIZE 1460          /* room for small writes to join the one before */
 #define TCP_QUEUE_OOSEQ 1
 #define TCP_OOSEQ_MAX_BYTES TCP_WND /* out-of-order data a connection */
 #define TCP_OOSEQ_MAX_PBUFS 512     /* the same, in buffers */

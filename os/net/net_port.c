@@ -7,8 +7,16 @@
 
 #include <lwip/mem.h>
 
+/* What the network leaves to everything else of all memory: queues of data are not to make the
+ * program's own allocations fail. Small pieces, which end connections and free others, are given.
+ */
+#define RESERVE_SHARE 16
+#define SMALL 256
+
 void *mem_malloc(mem_size_t size)
 {
+    if (size > SMALL && mem_free_bytes() + mem_idle_bytes() < mem_total() / RESERVE_SHARE)
+        return NULL;
     return mem_alloc(size);
 }
 

@@ -6,6 +6,7 @@
 #include "net/net.h"
 
 #include "base/host.h"
+#include "mem/alloc.h"
 #include "net/virtio_net.h"
 #include "sched/sched.h"
 #include "sched/upcall.h"
@@ -23,6 +24,13 @@
 /* How often a program that polls in vain makes the host look. */
 #define STARVED 20000ull
 
+/* Buffers of a new connection: what Linux grows to in a moment, unless memory is small. */
+#define BUFFER_MAX (256u * 1024)
+#define BUFFER_MIN (16u * 1024)
+#define SNDBUF_SHARE 128 /* of all memory */
+
+u32 net_tcp_wnd = BUFFER_MAX, net_tcp_sndbuf = BUFFER_MAX;
+
 static bool started;
 static struct waitq starting = WAITQ_INIT(starting);
 static struct timer tick;
@@ -30,6 +38,15 @@ static unsigned idle_ticks;
 static long missed;   /* PITH_WAIT_* of waits whose news nobody has taken in */
 static bool settling; /* net_settle is at it */
 static nsec_t last_wait;
+
+/* The receive window is at most half of what the ring takes, so that a connection alone cannot
+ * overrun it. */
+static void set_buffers(void)
+{
+    net_tcp_sndbuf = (u32)MIN(MAX(mem_total() / SNDBUF_SHARE, BUFFER_MIN), BUFFER_MAX);
+    for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next)
+        net_tcp_wnd = MIN(net_tcp_wnd, MAX(dev->posted * (u32)RX_BYTES / 2, BUFFER_MIN));
+}
 
 int net_start(void)
 {
@@ -41,12 +58,16 @@ int net_start(void)
         return result;
     }
     started = true;
+    igmp_init(); /* lo joins a group of its own at once */
     netif_init();
     netif_list->mtu = LO_MTU; /* lo, the only one yet */
+    /* Headers that raw sockets see are whole; data needs no checksum on lo. */
+    NETIF_SET_CHECKSUM_CTRL(netif_list, NETIF_CHECKSUM_GEN_IP | NETIF_CHECKSUM_GEN_ICMP |
+                                            NETIF_CHECKSUM_GEN_ICMP6);
     udp_init();
     tcp_init();
-    igmp_init();
     result = virtio_net_start();
+    set_buffers();
     if (!result)
         result = net_config();
     if (!result)

@@ -31,16 +31,34 @@ static struct tick ticks[] = {
     {nd6_tmr, ND6_TMR_INTERVAL, 600, 8, 0, 0, {0}},
     {ip_reass_tmr, IP_TMR_INTERVAL, 60, 32, 0, 0, {0}},
     {ip6_reass_tmr, IP6_REASS_TMR_INTERVAL, 120, 62, 0, 0, {0}},
-    {igmp_tmr, IGMP_TMR_INTERVAL, 300, 100, 0, 0, {0}},
-    {mld6_tmr, MLD6_TMR_INTERVAL, 300, 100, 0, 0, {0}},
+    {igmp_tmr, IGMP_TMR_INTERVAL, 300, 2, 0, 0, {0}},
+    {mld6_tmr, MLD6_TMR_INTERVAL, 300, 2, 0, 0, {0}},
 };
+
+/* Does a group owe a report? */
+static bool reports(void)
+{
+    struct netif *n;
+    NETIF_FOREACH(n)
+    {
+        for (struct igmp_group *g = netif_igmp_data(n); g; g = g->next)
+            if (g->timer)
+                return true;
+        for (struct mld_group *g = netif_mld6_data(n); g; g = g->next)
+            if (g->timer)
+                return true;
+    }
+    return false;
+}
 
 static void fire(struct timer *t)
 {
     struct tick *k = container_of(t, struct tick, timer);
     k->last = t->when;
     k->run();
-    if (k->left && --k->left)
+    if (k->left)
+        k->left--;
+    if (k->left || ((k->run == igmp_tmr || k->run == mld6_tmr) && reports()))
         timer_set(t, t->when + k->ms * MSEC, fire);
     net_push();
 }

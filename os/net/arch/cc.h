@@ -37,7 +37,8 @@
 int net_strncmp(const char *a, const char *b, size_t n);
 int net_atoi(const char *s);
 
-u32 net_rand(void);   /* 32 random bits */
-u32 net_now_ms(void); /* mono time in milliseconds, wraps */
+extern u32 net_tcp_wnd, net_tcp_sndbuf; /* net_start.c */
+u32 net_rand(void);                     /* 32 random bits */
+u32 net_now_ms(void);                   /* mono time in milliseconds, wraps */
 
 #endif

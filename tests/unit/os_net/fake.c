@@ -75,6 +75,11 @@ u64 mem_free_bytes(void)
     return 64 << 20;
 }
 
+u64 mem_idle_bytes(void)
+{
+    return 0;
+}
+
 u64 mem_total(void)
 {
     return 64 << 20;
