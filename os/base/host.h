@@ -17,6 +17,8 @@ static inline long host_call(long nr, long a, long b, long c, long d)
     return ((long (*)(long, long, long, long, long))host_boot->hypercall)(nr, a, b, c, d);
 }
 
+/* Called once before any of the two below, if it is not 0: what must not be lost is saved. */
+extern void (*host_before_end)(void);
 /* Ends the guest as killed by the Linux signal number; regs and msg may be 0. */
 NORETURN void host_die(int signal, const struct pith_regs *regs, const char *msg);
 NORETURN void host_exit(int status);

@@ -109,9 +109,9 @@ static void signal_or_die(int signal, int code, u64 addr, struct pith_regs *regs
         host_die(signal, regs, NULL);
 }
 
-static int bring_in(struct vma *v, u64 addr)
+static int bring_in(struct vma *v, u64 addr, bool write)
 {
-    return v->object ? vma_fault_object(v, ROUND_DOWN(addr, PAGE_SIZE))
+    return v->object ? vma_fault_object(v, ROUND_DOWN(addr, PAGE_SIZE), write)
                      : vma_fault_anonymous(v, addr);
 }
 
@@ -123,9 +123,10 @@ static void page_fault(struct pith_regs *regs)
         signal_or_die(SIGSEGV, v || image ? SEGV_ACCERR : SEGV_MAPERR, regs->addr, regs);
         return;
     }
-    int err = bring_in(v, regs->addr);
+    bool write = regs->error & PF_WRITE;
+    int err = bring_in(v, regs->addr, write);
     if (err == -ENOMEM && heap_reclaim && heap_reclaim())
-        err = bring_in(vma_at(regs->addr), regs->addr); /* the tree may have been cut anew */
+        err = bring_in(vma_at(regs->addr), regs->addr, write); /* the tree may have been cut anew */
     if (err == -ENOMEM)
         out_of_memory();
     if (err)

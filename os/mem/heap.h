@@ -15,4 +15,7 @@ long pith_heap_unmap(void *p, size_t len);
  * program without malloc. */
 bool heap_reclaim(void) WEAK;
 
+/* The same of file content that can be read again. Absent in a program that opens no path. */
+bool mem_cache_reclaim(void) WEAK;
+
 #endif

@@ -95,7 +95,9 @@ void *mem_pages(size_t npages)
     struct range *r = range_first_fit(idle, len);
     if (!r) {
         if (!fill_hole(len) && !grow(len)) {
-            if (!heap_reclaim || !heap_reclaim() || !grow(len))
+            bool any = mem_cache_reclaim && mem_cache_reclaim();
+            any |= heap_reclaim && heap_reclaim();
+            if (!any || (!range_first_fit(idle, len) && !grow(len)))
                 return NULL;
         }
         r = range_first_fit(idle, len);
@@ -162,6 +164,8 @@ u64 mem_idle_bytes(void)
 bool mem_pages_reclaim(void)
 {
     bool any = false;
+    if (mem_cache_reclaim)
+        mem_cache_reclaim();
     u64 at = 0;
     struct range *r;
     while ((r = range_find(idle, at))) {

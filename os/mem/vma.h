@@ -18,6 +18,11 @@ struct mem_object_ops {
      * keeps it there as long as it is mapped. 0 = MAP_SHARED writable is not possible (mmap says
      * -ENODEV). Returns 0, -ENXIO past the end of file (SIGBUS), -ENOMEM. Must not sleep. */
     int (*share)(struct mem_object *o, u64 offset, void **page);
+    /* The page at `offset` is about to be written through a shared mapping: from then on it is
+     * writable there, until vma_clean. 0 = nobody wants to know, it is writable from the start. */
+    void (*dirty)(struct mem_object *o, u64 offset);
+    /* Bytes of content. 0 = a private page is filled alone, else some with its neighbours. */
+    u64 (*size)(struct mem_object *o);
     /* A mapping was made or copied / is gone. */
     void (*get)(struct mem_object *o);
     void (*put)(struct mem_object *o);
@@ -44,6 +49,10 @@ int vma_exec(void);
 /* The file was truncated to `size`: pages of shared and private mappings wholly past it are
  * dropped, so that a touch is SIGBUS. */
 void vma_truncate(struct mem_object *object, u64 size);
+
+/* The pages [start, end) of the object are as the file has them: its `dirty` is told of the next
+ * write to each. */
+void vma_clean(struct mem_object *object, u64 start, u64 end);
 
 /* Walks mappings in address order for /proc/self/maps: the first one that ends after addr, as a
  * line of Linux's format with newline. Returns the end address of that mapping, 0 if there is

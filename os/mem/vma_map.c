@@ -60,7 +60,7 @@ static long place(u64 addr, u64 len, u32 flags)
 static int populate(struct vma *v)
 {
     for (u64 at = v->r.start; at < v->r.end; at += PAGE_SIZE) {
-        int err = v->object ? vma_fault_object(v, at) : vma_fault_anonymous(v, at);
+        int err = v->object ? vma_fault_object(v, at, false) : vma_fault_anonymous(v, at);
         if (err)
             return err;
         v->touched += PAGE_SIZE;

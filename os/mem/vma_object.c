@@ -10,37 +10,66 @@
 #include <asm-generic/mman-common.h>
 #include <linux/mman.h>
 
+#define AROUND 16u /* pages: filled together where none of them is there yet */
+
+/* How many bytes from page on are to be filled: up to the next multiple of AROUND pages, the end of
+ * the mapping or of the content, or a page that is there (which may have been written to). */
+static u64 cluster(const struct vma *v, u64 page, u64 offset)
+{
+    u8 there[AROUND];
+    if (!v->object->ops->size)
+        return PAGE_SIZE;
+    u64 end = MIN(ROUND_DOWN(page, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->r.end);
+    u64 size = PAGE_UP(v->object->ops->size(v->object));
+    u64 len = offset < size ? MIN(end - page, size - offset) : PAGE_SIZE, n = PAGE_SIZE;
+    if (len > PAGE_SIZE &&
+        host_call(PITH_HC_MEM, PITH_MEM_QUERY, (long)page, (long)len, (long)there) == 0)
+        while (n < len && !there[n / PAGE_SIZE])
+            n += PAGE_SIZE;
+    return n;
+}
+
 static int fill_private(struct vma *v, u64 page, u64 offset)
 {
-    int err = mem_commit(page, PAGE_SIZE, PITH_PROT_READ | PITH_PROT_WRITE);
+    u64 len = cluster(v, page, offset);
+    int err = mem_commit(page, len, PITH_PROT_READ | PITH_PROT_WRITE);
+    if (err && len > PAGE_SIZE)
+        err = mem_commit(page, len = PAGE_SIZE, PITH_PROT_READ | PITH_PROT_WRITE);
     if (err)
         return err;
-    err = v->object->ops->fill(v->object, offset, (void *)page, PAGE_SIZE);
+    err = v->object->ops->fill(v->object, offset, (void *)page, len);
     if (err) {
-        mem_decommit(page, PAGE_SIZE);
-        return -EFAULT;
+        mem_decommit(page, len);
+        return err == -ENOMEM ? err : -EFAULT;
     }
     if (vma_host_prot(v->prot) != (PITH_PROT_READ | PITH_PROT_WRITE))
-        return mem_protect(page, PAGE_SIZE, vma_host_prot(v->prot));
+        return mem_protect(page, len, vma_host_prot(v->prot));
     return 0;
 }
 
-static int alias_shared(struct vma *v, u64 page, u64 offset)
+static int alias_shared(struct vma *v, u64 page, u64 offset, bool write)
 {
     void *source;
+    u32 prot = vma_host_prot(v->prot);
+    if (v->object->ops->dirty && !write)
+        prot &= ~PITH_PROT_WRITE;
     int err = v->object->ops->share(v->object, offset, &source);
     if (err)
         return err == -ENOMEM ? err : -EFAULT;
     long got = host_call(PITH_HC_MEM, PITH_MEM_ALIAS, (long)page, PAGE_SIZE, (long)source);
-    if (got < 0)
+    /* A page that was read before and is written now is there already. */
+    if (got < 0 && (got == -ENOMEM || !write || !v->object->ops->dirty))
         return (int)got;
-    return mem_protect(page, PAGE_SIZE, vma_host_prot(v->prot));
+    if (write && v->object->ops->dirty)
+        v->object->ops->dirty(v->object, offset);
+    return mem_protect(page, PAGE_SIZE, prot);
 }
 
-int vma_fault_object(struct vma *v, u64 page)
+int vma_fault_object(struct vma *v, u64 page, bool write)
 {
     u64 offset = v->offset + (page - v->r.start);
-    int err = v->flags & MAP_SHARED ? alias_shared(v, page, offset) : fill_private(v, page, offset);
+    int err = v->flags & MAP_SHARED ? alias_shared(v, page, offset, write)
+                                    : fill_private(v, page, offset);
     if (!err)
         v->touched += PAGE_SIZE;
     return err;
@@ -58,5 +87,19 @@ void vma_truncate(struct mem_object *object, u64 size)
         u64 keep = PAGE_UP(size) > v->offset ? PAGE_UP(size) - v->offset : 0;
         if (v->object == object && v->touched && keep < v->r.end - v->r.start)
             mem_decommit(v->r.start + keep, v->r.end - v->r.start - keep);
+    }
+}
+
+void vma_clean(struct mem_object *object, u64 start, u64 end)
+{
+    for (struct vma *v = vma_of(range_find(vma_root, 0)); v;
+         v = vma_of(range_find(vma_root, v->r.end))) {
+        u64 last = v->offset + (v->r.end - v->r.start);
+        if (v->object != object || !(v->flags & MAP_SHARED) || !(v->prot & PROT_WRITE) ||
+            start >= last || end <= v->offset)
+            continue;
+        u64 from = MAX(start, v->offset), to = MIN(end, last);
+        mem_protect(v->r.start + (from - v->offset), to - from,
+                    vma_host_prot(v->prot) & ~PITH_PROT_WRITE);
     }
 }

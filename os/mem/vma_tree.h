@@ -53,9 +53,9 @@ extern u64 vma_limit, vma_data_limit;
 /* Bytes of private writable mappings. */
 u64 vma_data_bytes(void);
 
-/* Brings in the page of a file mapping for a fault. 0, -EFAULT (SIGBUS) or -ENOMEM. Absent in a
+/* Brings in the page of a file mapping for a fault by reading or writing. 0, -EFAULT (SIGBUS) or -ENOMEM. Absent in a
  * program that maps no file. */
-int vma_fault_object(struct vma *v, u64 page) WEAK;
+int vma_fault_object(struct vma *v, u64 page, bool write) WEAK;
 /* Commits memory around addr in an anonymous mapping. 0 or -ENOMEM. */
 int vma_fault_anonymous(struct vma *v, u64 addr);
 

@@ -127,19 +127,20 @@ long pith_sys_inotify_add_watch(int fd, const char *path, u32 mask);
 long pith_sys_inotify_rm_watch(int fd, int wd);
 long pith_sys_memfd_create(const char *user, unsigned flags);
 
+long pith_sys_getxattr(const char *path, const char *name, void *buf, size_t size);
+long pith_sys_lgetxattr(const char *path, const char *name, void *buf, size_t size);
+long pith_sys_fgetxattr(int fd, const char *name, void *buf, size_t size);
+long pith_sys_setxattr(const char *path, const char *name, void *buf, size_t size, int flags);
+long pith_sys_lsetxattr(const char *path, const char *name, void *buf, size_t size, int flags);
+long pith_sys_fsetxattr(int fd, const char *name, void *buf, size_t size, int flags);
+long pith_sys_removexattr(const char *path, const char *name);
+long pith_sys_lremovexattr(const char *path, const char *name);
+long pith_sys_fremovexattr(int fd, const char *name);
+long pith_sys_listxattr(const char *path, void *buf, size_t size);
+long pith_sys_llistxattr(const char *path, void *buf, size_t size);
+long pith_sys_flistxattr(int fd, void *buf, size_t size);
+
 /* what is not there; their further arguments are not looked at */
-long pith_sys_getxattr(const char *path);
-long pith_sys_lgetxattr(const char *path);
-long pith_sys_fgetxattr(int fd);
-long pith_sys_setxattr(const char *path);
-long pith_sys_lsetxattr(const char *path);
-long pith_sys_fsetxattr(int fd);
-long pith_sys_removexattr(const char *path);
-long pith_sys_lremovexattr(const char *path);
-long pith_sys_fremovexattr(int fd);
-long pith_sys_listxattr(const char *path);
-long pith_sys_llistxattr(const char *path);
-long pith_sys_flistxattr(int fd);
 long pith_sys_mount(void);
 long pith_sys_umount2(void);
 long pith_sys_pivot_root(void);

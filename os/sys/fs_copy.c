@@ -44,7 +44,17 @@ static long copy_once(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user, 
         return 0;
     if (in->dentry->inode == out->dentry->inode && from < to + (loff_t)n && to < from + (loff_t)n)
         return -EINVAL;
-    ssize_t done = transfer(in, &from, out, &to, n);
+    ssize_t done = -EOPNOTSUPP;
+    if (in->ops == out->ops && in->ops->copy &&
+        in->dentry->inode->super == out->dentry->inode->super) {
+        done = in->ops->copy(in, from, out, to, n);
+        if (done > 0) {
+            from += done;
+            to += done;
+        }
+    }
+    if (done == -EOPNOTSUPP)
+        done = transfer(in, &from, out, &to, n);
     if (done <= 0)
         return done;
     if (!in_user)

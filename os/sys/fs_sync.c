@@ -3,16 +3,27 @@
 
 #include "sys/fs.h"
 #include "sys/restart.h"
+#include "vfs/mount.h"
 
-/* Memory is all the storage ramfs has; file systems with more flush at fsync. */
+/* Memory is all the storage ramfs has; file systems with more say so (super.sync). */
 long pith_sys_sync(void)
 {
+    list_foreach(it, &mount_list)
+    {
+        struct super *s = list_entry(it, struct mounted, node)->super;
+        if (s->sync)
+            s->sync(s);
+    }
     return 0;
 }
 
 long pith_sys_syncfs(int fd)
 {
-    return fd_open_file(fd) ? 0 : -EBADF;
+    struct file *f = fd_open_file(fd);
+    if (!f)
+        return -EBADF;
+    struct super *s = f->dentry ? f->dentry->inode->super : 0;
+    return s && s->sync ? s->sync(s) : 0;
 }
 
 static long sync_once(int fd, bool data_only)

@@ -5,6 +5,7 @@
 #include "sys/mem.h"
 
 #include <asm-generic/mman-common.h>
+#include <linux/mman.h>
 
 static bool in_image(u64 addr, u64 len)
 {
@@ -47,6 +48,9 @@ long pith_sys_mprotect(u64 addr, u64 len, u32 prot)
     for (u64 at = addr; at < end;) {
         struct vma *v = vma_at(at);
         at = v->r.end;
+        /* Of pages that are not written yet the file wants to hear. */
+        if (prot & PROT_WRITE && v->object && v->object->ops->dirty && v->flags & MAP_SHARED)
+            mem_protect(v->r.start, v->r.end - v->r.start, vma_host_prot(prot) & ~PITH_PROT_WRITE);
         vma_join(v);
     }
     return 0;

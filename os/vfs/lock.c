@@ -99,14 +99,33 @@ static void apply(const struct lock *want, struct lock *spare[2])
     list_add_tail(&locks, &n->node);
 }
 
-/* 0, -EAGAIN (conflict and !wait), -ERESTARTSYS, -ENOLCK. The caller holds the file. */
-static long set(const struct lock *want, bool wait)
+/* Asks those outside for what is free in here (file_ops.lock). Nobody tells when they let go, so
+ * waiting is asking again, less and less often. */
+static long ask(struct file *f, const struct lock *want)
 {
-    while (want->type != F_UNLCK && conflict(want)) {
-        if (!wait)
-            return -EAGAIN;
-        if (waitq_sleep(&waiting, NEVER) == -EINTR)
+    struct lock_range l = {want->start, want->end, want->type, 0};
+    if (!f->ops->lock)
+        return 0;
+    return f->ops->lock(f, F_SETLK, want->owner, &l, want->world == FLOCK);
+}
+
+#define AGAIN_FIRST 1000000ull /* 1 ms */
+#define AGAIN_LAST 64000000ull
+
+/* 0, -EAGAIN (conflict and !wait), -ERESTARTSYS, -ENOLCK. The caller holds the file. */
+static long set(struct file *f, const struct lock *want, bool wait)
+{
+    nsec_t pause = AGAIN_FIRST;
+    for (;;) {
+        bool inside = want->type != F_UNLCK && conflict(want);
+        long r = inside ? -EAGAIN : ask(f, want);
+        if (r == 0)
+            break;
+        if (r != -EAGAIN || !wait)
+            return r;
+        if (waitq_sleep(&waiting, inside ? NEVER : time_mono() + pause) == -EINTR)
             return -ERESTARTSYS;
+        pause = MIN(pause * 2, AGAIN_LAST);
     }
     struct lock *spare[2] = {mem_alloc(sizeof(struct lock)), mem_alloc(sizeof(struct lock))};
     long r = -ENOLCK;
@@ -151,7 +170,7 @@ static int range_of(struct file *f, const struct flock *fl, struct lock *l)
     return 0;
 }
 
-static long test(const struct lock *want, struct flock *fl, void *user)
+static long test(struct file *f, const struct lock *want, struct flock *fl, void *user)
 {
     if (want->type == F_UNLCK)
         return -EINVAL;
@@ -163,6 +182,18 @@ static long test(const struct lock *want, struct flock *fl, void *user)
         fl->l_start = l->start;
         fl->l_len = l->end == OFFSET_MAX ? 0 : l->end - l->start + 1;
         fl->l_pid = l->owner == OWNER_PROCESS ? (int)host_boot->pid : -1;
+    } else if (f->ops->lock) {
+        struct lock_range out = {want->start, want->end, want->type, 0};
+        long r = f->ops->lock(f, F_GETLK, want->owner, &out, false);
+        if (r < 0)
+            return r;
+        fl->l_type = (short)out.type;
+        if (out.type != F_UNLCK) {
+            fl->l_whence = SEEK_SET;
+            fl->l_start = out.start;
+            fl->l_len = out.end == OFFSET_MAX ? 0 : out.end - out.start + 1;
+            fl->l_pid = out.pid;
+        }
     }
     return USER_PUT((struct flock *)user, fl);
 }
@@ -181,11 +212,11 @@ long lock_fcntl(struct file *f, int cmd, void *user)
     if (r < 0)
         return r;
     if (cmd == F_GETLK || cmd == F_OFD_GETLK)
-        return test(&want, &fl, user);
+        return test(f, &want, &fl, user);
     if ((want.type == F_RDLCK && !file_readable(f)) || (want.type == F_WRLCK && !file_writable(f)))
         return -EBADF;
     file_get(f);
-    long done = set(&want, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
+    long done = set(f, &want, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
     file_put(f);
     return done;
 }
@@ -216,36 +247,48 @@ long lock_flock(struct file *f, int op)
         waitq_wake(&waiting, ~0u);
     }
     if (want.type == F_UNLCK)
-        return 0;
+        return ask(f, &want);
     file_get(f);
-    long r = set(&want, wait);
+    long r = set(f, &want, wait);
     file_put(f);
     return r;
 }
 
-static void forget(const void *owner, const void *key)
+/* Bit n: there were some of world n. */
+static unsigned forget(const void *owner, const void *key)
 {
-    bool any = false;
+    unsigned any = 0;
     list_foreach_safe(it, &locks)
     {
         struct lock *l = list_entry(it, struct lock, node);
         if (l->owner == owner && l->key == key) {
+            any |= 1u << l->world;
             drop(l);
-            any = true;
         }
     }
     if (any)
         waitq_wake(&waiting, ~0u);
+    return any;
+}
+
+/* All locks of an owner on f's file end, those seen outside too. */
+static void end_all(struct file *f, const void *owner)
+{
+    struct lock all = {.owner = owner, .type = F_UNLCK, .end = OFFSET_MAX};
+    unsigned any = forget(owner, key_of(f));
+    for (all.world = RECORD; all.world <= FLOCK; all.world++)
+        if (any >> all.world & 1)
+            ask(f, &all);
 }
 
 void lock_fd_closed(struct file *f)
 {
     if (!list_empty(&locks))
-        forget(OWNER_PROCESS, key_of(f));
+        end_all(f, OWNER_PROCESS);
 }
 
 void lock_file_closed(struct file *f)
 {
     if (!list_empty(&locks))
-        forget(f, key_of(f));
+        end_all(f, f);
 }

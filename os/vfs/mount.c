@@ -149,7 +149,7 @@ static struct inode *root_of(const struct pith_mount *m)
         i = tmpfs(m);
         r = i ? 0 : -ENOMEM;
     } else if (m->device < host_boot->ndevices) {
-        if (m->type == PITH_MOUNT_FS && d->type == PITH_DEV_FS && fuse_mount)
+        if (m->type == PITH_MOUNT_FS && d->type == PITH_DEV_FS)
             r = fuse_mount(d, &i);
         else if (m->type == PITH_MOUNT_DISK && d->type == PITH_DEV_BLK && disk_mount)
             r = disk_mount(d, &i);

@@ -31,7 +31,7 @@ struct dentry *mount_point(const char *path, bool file);
 struct dentry *mount_entry(struct dentry *dir, const char *name, size_t len, struct inode *i);
 
 /* The root of what the device serves. 0 or -errno. (os/fuse) */
-int fuse_mount(const struct pith_device *d, struct inode **out) WEAK;
+int fuse_mount(const struct pith_device *d, struct inode **out);
 /* The same for a disk; 0 in a program without disks. */
 int disk_mount(const struct pith_device *d, struct inode **out) WEAK;
 

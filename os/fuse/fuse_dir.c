@@ -1,0 +1,342 @@
+/* Names: looking them up, making, removing and moving them. A name is a cached
+ * dentry, also one that is known not to exist; what we change ourselves is
+ * known at once. */
+#include "fuse/fuse.h"
+
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+
+#include "base/string.h"
+#include "mem/alloc.h"
+#include "vfs/open.h"
+
+/* What a name that does not exist stands for; it has no names of its own and
+ * never ends. */
+static struct inode nothing = {.refs = 1};
+
+static bool believed(const struct dentry *d)
+{
+    return d->expires == NEVER || (d->expires && d->expires > time_mono());
+}
+
+static void dir_changed(struct dentry *dir)
+{
+    struct fuse_node *n = fuse_node(dir->inode);
+    fuse_stale(n);
+    n->changes++;
+}
+
+/* The cached name gives way. */
+static void drop_name(struct dentry *dir, const char *name, size_t len)
+{
+    struct dentry *d = dentry_find(dir, name, len);
+    if (d && d->flags & DENTRY_CACHED)
+        dentry_uncache(d);
+}
+
+static int enter(struct dentry *dir, const char *name, size_t len, const struct fuse_entry_out *e,
+                 struct dentry **out)
+{
+    struct fuse_node *n = fuse_get(fuse_conn(dir->inode->super), e);
+    if (!n)
+        return -ENOMEM;
+    struct dentry *d = dentry_new(dir, name, len, &n->inode);
+    if (!d) {
+        inode_put(&n->inode);
+        return -ENOMEM;
+    }
+    dentry_cache(d, fuse_expiry(e->entry_valid, e->entry_valid_nsec));
+    *out = d;
+    return 0;
+}
+
+/* The name is e's from now on, if d is not that already. d: what is cached, or
+ * 0. */
+static int renew(struct dentry *dir, const char *name, size_t len, struct dentry *d,
+                 const struct fuse_entry_out *e, struct dentry **out)
+{
+    if (!d || d->flags & DENTRY_NEGATIVE || !fuse_same(fuse_node(d->inode), e)) {
+        if (d)
+            dentry_uncache(d);
+        return enter(dir, name, len, e, out);
+    }
+    struct fuse_node *n = fuse_node(d->inode);
+    n->nlookup++;
+    fuse_attr(n, &e->attr, e->attr_valid, e->attr_valid_nsec);
+    d->expires = fuse_expiry(e->entry_valid, e->entry_valid_nsec);
+    dentry_get(d);
+    *out = d;
+    return 0;
+}
+
+static void enter_nothing(struct dentry *dir, const char *name, size_t len, nsec_t expires)
+{
+    inode_get(&nothing);
+    struct dentry *d = dentry_new(dir, name, len, &nothing);
+    if (!d) {
+        nothing.refs--;
+        return;
+    }
+    d->flags |= DENTRY_NEGATIVE;
+    dentry_cache(d, expires);
+    dentry_put(d);
+}
+
+static bool bad_entry(const struct fuse_entry_out *e)
+{
+    return e->nodeid == FUSE_ROOT_ID || !(e->attr.mode & S_IFMT) || e->attr.size > INT64_MAX;
+}
+
+static int lookup(struct dentry *dir, const char *name, size_t len, struct dentry **out)
+{
+    struct fuse_node *n = fuse_node(dir->inode);
+    struct dentry *d = dentry_find(dir, name, len);
+    n->looked++;
+    if (d && believed(d)) {
+        dentry_used(d);
+        if (d->flags & DENTRY_NEGATIVE)
+            return -ENOENT;
+        dentry_get(d);
+        *out = d;
+        return 0;
+    }
+    struct fuse_entry_out e;
+    const struct fuse_args a = {.in = {name, ""},
+                                .in_len = {(u32)len, 1},
+                                .out = &e,
+                                .out_len = sizeof(e),
+                                .least = sizeof(e)};
+    long r = fuse_call(fuse_of(n), FUSE_LOOKUP, n->nodeid, &a);
+    d = dentry_find(dir, name, len); /* the request may have slept */
+    if (r == -ENOENT || (r >= 0 && !e.nodeid)) {
+        if (d)
+            dentry_uncache(d);
+        nsec_t until = r < 0 ? 0 : fuse_expiry(e.entry_valid, e.entry_valid_nsec);
+        if (until)
+            enter_nothing(dir, name, len, until);
+        return -ENOENT;
+    }
+    if (r >= 0 && bad_entry(&e))
+        r = -EIO;
+    return r < 0 ? (int)r : renew(dir, name, len, d, &e, out);
+}
+
+void fuse_enter(struct dentry *dir, const char *name, size_t len, const struct fuse_entry_out *e)
+{
+    struct dentry *d = dentry_find(dir, name, len), *out;
+    if (bad_entry(e) || (d && !(d->flags & DENTRY_CACHED))) {
+        fuse_forget(fuse_conn(dir->inode->super), e->nodeid, 1, false);
+        return;
+    }
+    if (renew(dir, name, len, d, e, &out) == 0)
+        dentry_put(out);
+}
+
+/* A request that makes `name`: its answer becomes a dentry. In the program's
+ * path the name may be followed by a slash, so its NUL is a piece of its own.
+ */
+static int make_by(struct dentry *dir, const char *name, size_t len, u32 op, const void *arg,
+                   u32 arg_len, struct dentry **out)
+{
+    struct fuse_entry_out e;
+    const bool link = op == FUSE_SYMLINK; /* here the name comes first */
+    const struct fuse_args a = {
+        .in = {link ? name : arg, link ? "" : name, link ? arg : ""},
+        .in_len = {link ? (u32)len : arg_len, link ? 1 : (u32)len, link ? arg_len : 1},
+        .out = &e,
+        .out_len = sizeof(e),
+        .least = sizeof(e)};
+    long r = fuse_call(fuse_conn(dir->inode->super), op, fuse_node(dir->inode)->nodeid, &a);
+    if (r < 0)
+        return (int)r;
+    if (!e.nodeid || bad_entry(&e))
+        return -EIO;
+    drop_name(dir, name, len);
+    dir_changed(dir);
+    return enter(dir, name, len, &e, out);
+}
+
+static int make(struct dentry *dir, const char *name, size_t len, u32 mode, u64 rdev,
+                const char *target, struct dentry **out)
+{
+    if (S_ISDIR(mode)) {
+        const struct fuse_mkdir_in in = {.mode = mode & 07777};
+        return make_by(dir, name, len, FUSE_MKDIR, &in, sizeof(in), out);
+    }
+    if (S_ISLNK(mode))
+        return make_by(dir, name, len, FUSE_SYMLINK, target, (u32)str_len(target) + 1, out);
+    const struct fuse_mknod_in in = {.mode = mode, .rdev = (u32)rdev};
+    return make_by(dir, name, len, FUSE_MKNOD, &in, sizeof(in), out);
+}
+
+static int create(struct dentry *dir, const char *path, size_t len, u32 mode, u32 flags,
+                  struct dentry **out)
+{
+    struct {
+        struct fuse_entry_out entry;
+        struct fuse_open_out open;
+    } o;
+    const struct fuse_create_in in = {.flags = flags & ~(u32)(O_NOCTTY | O_CLOEXEC | O_NOFOLLOW),
+                                      .mode = mode};
+    const struct fuse_args a = {.in = {&in, path, ""},
+                                .in_len = {sizeof(in), (u32)len, 1},
+                                .out = &o,
+                                .out_len = sizeof(o),
+                                .least = sizeof(o)};
+    struct fuse_conn *c = fuse_conn(dir->inode->super);
+    long r = fuse_call(c, FUSE_CREATE, fuse_node(dir->inode)->nodeid, &a);
+    if (r == -ENOSYS)
+        return make(dir, path, len, mode, 0, 0, out);
+    if (r < 0)
+        return (int)r;
+    if (!o.entry.nodeid || bad_entry(&o.entry) || !S_ISREG(o.entry.attr.mode))
+        return -EIO;
+    drop_name(dir, path, len);
+    dir_changed(dir);
+    int err = enter(dir, path, len, &o.entry, out);
+    if (err < 0)
+        return err;
+    struct fuse_node *n = fuse_node((*out)->inode);
+    if (!n->fresh) /* else another thread is about to open it: then this one asks
+                      again */
+        fuse_handle_new(n, &o.open, flags, &n->fresh);
+    return 0;
+}
+
+static int link(struct inode *old, struct dentry *dir, const char *name, size_t len)
+{
+    struct dentry *d;
+    const struct fuse_link_in in = {.oldnodeid = fuse_node(old)->nodeid};
+    int r = make_by(dir, name, len, FUSE_LINK, &in, sizeof(in), &d);
+    if (r == 0)
+        dentry_put(d);
+    return r;
+}
+
+/* d lost its name, by us or by somebody else. */
+static void unnamed(struct dentry *d)
+{
+    struct fuse_node *n = fuse_node(d->inode);
+    if (S_ISDIR(n->inode.mode))
+        n->inode.nlink = 0;
+    else if (n->inode.nlink)
+        n->inode.nlink--;
+    fuse_stale(n);
+    if (d->flags & DENTRY_CACHED)
+        dentry_uncache(d);
+}
+
+static int remove(struct dentry *d)
+{
+    struct dentry *dir = d->parent;
+    const struct fuse_args a = {.in = {d->name}, .in_len = {d->len + 1u}};
+    u32 op = S_ISDIR(d->inode->mode) ? FUSE_RMDIR : FUSE_UNLINK;
+    long r = fuse_call(fuse_conn(d->inode->super), op, fuse_node(dir->inode)->nodeid, &a);
+    if (r < 0 && r != -ENOENT)
+        return (int)r;
+    dir_changed(dir);
+    unnamed(d);
+    return (int)MIN(r, 0);
+}
+
+static long move_request(struct dentry *d, struct dentry *dir, const char *name, size_t len,
+                         u32 flags)
+{
+    const struct fuse_rename_in in = {.newdir = fuse_node(dir->inode)->nodeid};
+    const struct fuse_rename2_in in2 = {.newdir = in.newdir, .flags = flags};
+    const struct fuse_args a = {
+        .in = {flags ? (const void *)&in2 : &in, d->name, name, ""},
+        .in_len = {flags ? sizeof(in2) : sizeof(in), d->len + 1u, (u32)len, 1}};
+    long r = fuse_call(fuse_conn(d->inode->super), flags ? FUSE_RENAME2 : FUSE_RENAME,
+                       fuse_node(d->parent->inode)->nodeid, &a);
+    if (r >= 0) {
+        dir_changed(d->parent);
+        dir_changed(dir);
+        fuse_stale(fuse_node(d->inode));
+    }
+    return r;
+}
+
+static int rename(struct dentry *d, struct dentry *dir, const char *name, size_t len,
+                  struct dentry *over)
+{
+    long r = move_request(d, dir, name, len, 0);
+    if (r < 0)
+        return (int)r;
+    if (over) {
+        dentry_get(over);
+        unnamed(over);
+        dentry_put(over);
+    }
+    drop_name(dir, name, len);
+    /* Without memory for the new name, nothing is known of it. */
+    if (dentry_move(d, dir, name, len) < 0 && d->flags & DENTRY_CACHED)
+        dentry_uncache(d);
+    return 0;
+}
+
+static int exchange(struct dentry *a, struct dentry *b)
+{
+    long r = move_request(a, b->parent, b->name, b->len, RENAME_EXCHANGE);
+    if (r < 0)
+        return r == -ENOSYS ? -EINVAL : (int)r;
+    fuse_stale(fuse_node(b->inode));
+    dentry_swap(a, b);
+    return 0;
+}
+
+static ssize_t read_link(struct inode *i, char *buf, size_t size)
+{
+    struct fuse_node *n = fuse_node(i);
+    if (!S_ISLNK(i->mode))
+        return -EINVAL;
+    if (n->target && fuse_refresh(n) == 0 && n->target) {
+        size_t len = MIN(str_len(n->target), size);
+        memcpy(buf, n->target, len);
+        return (ssize_t)len;
+    }
+    const struct fuse_args a = {.out = buf, .out_len = (u32)size};
+    long r = fuse_call(fuse_of(n), FUSE_READLINK, n->nodeid, &a);
+    if (r > 0 && (size_t)r < size && !n->target && (n->target = mem_alloc((size_t)r + 1)))
+        memcpy(n->target, buf, (size_t)r);
+    return r;
+}
+
+const struct inode_ops fuse_dir_ops = {
+    .lookup = lookup,
+    .make = make,
+    .create = create,
+    .link = link,
+    .remove = remove,
+    .rename = rename,
+    .exchange = exchange,
+    .setattr = fuse_setattr,
+    .refresh = fuse_stat_refresh,
+    .release = fuse_release,
+    .getxattr = fuse_getxattr,
+    .listxattr = fuse_listxattr,
+    .setxattr = fuse_setxattr,
+    .removexattr = fuse_removexattr,
+};
+const struct inode_ops fuse_file_ops = {
+    .setattr = fuse_setattr,
+    .truncate = fuse_truncate,
+    .open = fuse_file_open,
+    .refresh = fuse_stat_refresh,
+    .release = fuse_release,
+    .getxattr = fuse_getxattr,
+    .listxattr = fuse_listxattr,
+    .setxattr = fuse_setxattr,
+    .removexattr = fuse_removexattr,
+};
+const struct inode_ops fuse_special_ops = {
+    .setattr = fuse_setattr,
+    .readlink = read_link,
+    .refresh = fuse_stat_refresh,
+    .release = fuse_release,
+    .getxattr = fuse_getxattr,
+    .listxattr = fuse_listxattr,
+    .setxattr = fuse_setxattr,
+    .removexattr = fuse_removexattr,
+};

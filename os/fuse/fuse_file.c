@@ -1,0 +1,482 @@
+/* Open regular files: reading through the cache or straight into the program's
+ * memory, writing straight from it. */
+#include "fuse/fuse.h"
+
+#include <asm/ioctls.h>
+#include <asm/stat.h>
+#include <linux/falloc.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+
+#include "base/host.h"
+#include "base/uaccess.h"
+#include "mem/alloc.h"
+#include "vfs/cred.h"
+#include "vfs/ramfs.h"
+
+/* Chunks that a reader in order gets at once, at most: 1 MiB, the most of one
+ * request. */
+#define WINDOW_MAX 16u
+
+static struct fuse_node *node_of(struct file *f)
+{
+    return fuse_node(f->dentry->inode);
+}
+
+/* Is a piece of this size read without the cache? A second copy costs as much
+ * as the first, an exit to the monitor as much as some copying; on `process`
+ * there is no exit. */
+static bool large(size_t n)
+{
+    return n >= (host_boot->machine == PITH_MACHINE_PROCESS ? 16u << 10 : 256u << 10);
+}
+
+static bool uncached(const struct file *f, const struct fuse_handle *h)
+{
+    return f->flags & O_DIRECT || h->open_flags & FOPEN_DIRECT_IO;
+}
+
+/* How many chunks to read at `index`: more and more as long as they are read in
+ * order. */
+static unsigned window(struct fuse_file *ff, u64 index)
+{
+    if (index == ff->next && ff->window)
+        ff->window = MIN(ff->window * 2, WINDOW_MAX);
+    else
+        ff->window = 1;
+    ff->next = index + ff->window;
+    return ff->window;
+}
+
+/* Copies what of the chunk at *pos is wanted. Bytes, 0 at the end of the file,
+ * or -errno. */
+static ssize_t copy_out(struct fuse_chunk *c, struct fuse_handle *h, struct iter *it, loff_t pos)
+{
+    unsigned page = (unsigned)((u64)pos % FUSE_CHUNK / PAGE_SIZE);
+    size_t off = (u64)pos % PAGE_SIZE;
+    size_t n = MIN(it->left, (u64)(c->owner->inode.size - pos));
+    int err;
+    u8 *p = fuse_page(c, h, page, &err);
+    if (!p)
+        return err;
+    if (c->shared || off + n <= PAGE_SIZE)
+        n = MIN(n, PAGE_SIZE - off);
+    else /* its pages lie one behind another */
+        n = MIN(n, (size_t)c->run_pages * PAGE_SIZE - page * PAGE_SIZE - off);
+    return iter_put(it, p + off, n);
+}
+
+/* From memory, which is filled from the file if need be. */
+static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_handle *h = ((struct fuse_file *)f->priv)->handle;
+    struct fuse_chunk *c = fuse_chunk(n, (u64)pos / FUSE_CHUNK);
+    if (!c) {
+        int err = fuse_handle_of(f, &h);
+        if (err < 0)
+            return err;
+        u64 index = (u64)pos / FUSE_CHUNK;
+        h->refs++;
+        err = fuse_fill(n, h, index, window(f->priv, index));
+        fuse_handle_put(h);
+        if (err < 0)
+            return err;
+        c = fuse_chunk(n, index);
+        if (!c)
+            return 0; /* the file became shorter */
+    }
+    ssize_t r = copy_out(c, h, it, pos);
+    fuse_chunk_put(c);
+    return r;
+}
+
+/* Straight into the program's memory. */
+static ssize_t read_direct(struct file *f, struct iter *it, loff_t pos)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_handle *h;
+    int err = fuse_handle_of(f, &h);
+    if (err < 0)
+        return err;
+    err = n->dirty ? fuse_write_back(n, (u64)pos, (u64)pos + it->left) : 0;
+    ssize_t r = err < 0 ? err : fuse_read_some(h, it, (u64)pos);
+    if (r > 0)
+        iter_skip(it, (size_t)r);
+    return r;
+}
+
+static ssize_t file_read(struct file *f, struct iter *it, loff_t *pos)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_file *ff = f->priv;
+    size_t done = 0, piece;
+    int err = fuse_refresh_data(n);
+    if (err < 0)
+        return err;
+    bool direct = f->flags & O_DIRECT || (ff->handle && uncached(f, ff->handle));
+    while (it->left && (direct || *pos < n->inode.size)) {
+        iter_peek(it, &piece);
+        struct fuse_chunk *c = 0;
+        if (!direct && large(MIN(piece, (u64)(n->inode.size - *pos))))
+            c = fuse_chunk(n, (u64)*pos / FUSE_CHUNK);
+        bool straight =
+            direct || (!c && large(MIN(piece, (u64)(n->inode.size - *pos))) && !n->maps);
+        if (c)
+            fuse_chunk_put(c);
+        ssize_t r = straight ? read_direct(f, it, *pos) : read_cached(f, it, *pos);
+        if (r == -ENOMEM && !straight)
+            r = read_direct(f, it, *pos);
+        if (r <= 0)
+            return done ? (ssize_t)done : r;
+        done += (size_t)r;
+        *pos += r;
+        if (direct)
+            break; /* one request, as it was asked for */
+    }
+    return (ssize_t)done;
+}
+
+static ssize_t file_write(struct file *f, struct iter *it, loff_t *pos)
+{
+    struct fuse_node *n = node_of(f);
+    struct inode *i = &n->inode;
+    struct fuse_handle *h;
+    size_t done = 0;
+    int err = fuse_handle_of(f, &h);
+    bool append = f->flags & O_APPEND;
+    if (err == 0 && append)
+        err = fuse_refresh_data(n);
+    if (err < 0)
+        return err;
+    if (append)
+        *pos = i->size;
+    if (*pos < 0 || *pos == INT64_MAX)
+        return -EFBIG;
+    size_t want = MIN(it->left, (u64)(INT64_MAX - *pos));
+    if (want && (u64)*pos + want > ramfs_size_limit) {
+        err = ramfs_size_check((u64)*pos + 1);
+        if (err < 0)
+            return err;
+        want = ramfs_size_limit - (u64)*pos;
+    }
+    u32 flags = cred_uid() != 0 && i->mode & (S_ISUID | S_ISGID) ? FUSE_WRITE_KILL_SUIDGID : 0;
+    ssize_t r = 0;
+    h->refs++;
+    while (done < want) {
+        struct iter some = *it;
+        if (it->vec == &it->one)
+            some.vec = &some.one;
+        some.left = want - done;
+        r = fuse_write_some(h, &some, (u64)*pos, flags);
+        if (r <= 0)
+            break;
+        n->own = true;
+        fuse_stale(n);
+        if (append) /* where it went is for the server to know */
+            fuse_drop(n, ROUND_DOWN((u64)*pos, PAGE_SIZE), ~0ull);
+        else
+            fuse_written(n, it, (u64)*pos, (size_t)r);
+        iter_skip(it, (size_t)r);
+        done += (size_t)r;
+        *pos += r;
+        i->size = MAX(i->size, *pos);
+    }
+    fuse_handle_put(h);
+    return done ? (ssize_t)done : r;
+}
+
+static loff_t seek_extent(struct file *f, loff_t off, int whence)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_handle *h;
+    struct fuse_lseek_out o;
+    int err = n->dirty ? fuse_write_back(n, 0, ~0ull) : 0;
+    if (err == 0)
+        err = fuse_handle_of(f, &h);
+    if (err < 0)
+        return err;
+    const struct fuse_lseek_in in = {.fh = h->fh, .offset = (u64)off, .whence = (u32)whence};
+    const struct fuse_args a = {
+        .in = {&in}, .in_len = {sizeof(in)}, .out = &o, .out_len = sizeof(o), .least = sizeof(o)};
+    long r = off < 0 ? -ENXIO : fuse_call(fuse_of(n), FUSE_LSEEK, n->nodeid, &a);
+    if (r != -ENOSYS)
+        return r < 0 ? r : (loff_t)o.offset;
+    /* All of it is data. */
+    err = fuse_refresh_data(n);
+    if (err < 0)
+        return err;
+    return off >= n->inode.size ? -ENXIO : whence == SEEK_DATA ? off : n->inode.size;
+}
+
+static loff_t file_seek(struct file *f, loff_t off, int whence)
+{
+    struct fuse_node *n = node_of(f);
+    if (whence == SEEK_DATA || whence == SEEK_HOLE) {
+        off = seek_extent(f, off, whence);
+        if (off < 0)
+            return off;
+    } else {
+        int err = whence == SEEK_END ? fuse_refresh_data(n) : 0;
+        if (err < 0)
+            return err;
+        loff_t base = whence == SEEK_CUR ? f->pos : whence == SEEK_END ? n->inode.size : 0;
+        if (__builtin_add_overflow(base, off, &off))
+            return -EINVAL;
+    }
+    if (off < 0)
+        return -EINVAL;
+    f->pos = off;
+    return off;
+}
+
+static int file_stat(struct file *f, struct stat *st)
+{
+    inode_stat(f->dentry->inode, st);
+    return 0;
+}
+
+int fuse_truncate(struct inode *i, loff_t size)
+{
+    struct fuse_node *n = fuse_node(i);
+    int r = size > i->size ? ramfs_size_check((u64)size) : 0;
+    return r < 0 ? r : fuse_setattr_size(n, 0, (u64)size);
+}
+
+static int file_truncate(struct file *f, loff_t size)
+{
+    struct fuse_handle *h;
+    int r = fuse_handle_of(f, &h);
+    if (r == 0)
+        r = size > f->dentry->inode->size ? ramfs_size_check((u64)size) : 0;
+    return r < 0 ? r : fuse_setattr_size(node_of(f), h, (u64)size);
+}
+
+static int file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_handle *h;
+    int err = fuse_handle_of(f, &h);
+    bool grows = !(mode & (FALLOC_FL_KEEP_SIZE | FALLOC_FL_COLLAPSE_RANGE)) &&
+                 (off + len > n->inode.size || mode & FALLOC_FL_INSERT_RANGE);
+    if (err == 0 && grows)
+        err = ramfs_size_check((u64)(off + len));
+    if (err == 0 && n->dirty)
+        err = fuse_write_back(n, 0, ~0ull);
+    if (err < 0)
+        return err;
+    const struct fuse_fallocate_in in = {
+        .fh = h->fh, .offset = (u64)off, .length = (u64)len, .mode = (u32)mode};
+    const struct fuse_args a = {.in = {&in}, .in_len = {sizeof(in)}};
+    long r = fuse_call(fuse_of(n), FUSE_FALLOCATE, n->nodeid, &a);
+    if (r < 0)
+        return r == -ENOSYS ? -EOPNOTSUPP : (int)r;
+    bool moves = mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE);
+    n->own = true;
+    n->attr_expires = n->data_expires = 0;
+    if (grows && !moves)
+        n->inode.size = off + len;
+    err = fuse_refresh(n);
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        fuse_drop(n, (u64)off, moves ? ~0ull : (u64)(off + len));
+    return err;
+}
+
+int fuse_fsync(struct fuse_handle *h, u32 op, bool data_only)
+{
+    const struct fuse_fsync_in in = {.fh = h->fh,
+                                     .fsync_flags = data_only ? FUSE_FSYNC_FDATASYNC : 0};
+    const struct fuse_args a = {.in = {&in}, .in_len = {sizeof(in)}};
+    long r = fuse_call(fuse_of(h->node), op, h->node->nodeid, &a);
+    return r == -ENOSYS ? 0 : (int)MIN(r, 0); /* a server without it has nothing to be synced */
+}
+
+static int file_fsync(struct file *f, bool data_only)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_handle *h;
+    int err = n->dirty ? fuse_write_back(n, 0, ~0ull) : 0;
+    if (err == 0)
+        err = fuse_handle_of(f, &h);
+    return err < 0 ? err : fuse_fsync(h, FUSE_FSYNC, data_only);
+}
+
+static long file_ioctl(struct file *f, unsigned cmd, unsigned long arg)
+{
+    if (cmd != FIONREAD)
+        return -ENOTTY;
+    int err = fuse_refresh_data(node_of(f));
+    int left = (int)(f->dentry->inode->size - f->pos);
+    return err < 0 ? err : USER_PUT((int *)arg, &left);
+}
+
+static int file_mmap(struct file *f, struct mem_object **out)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_handle *h;
+    int err = fuse_refresh_data(n);
+    if (err == 0)
+        err = fuse_handle_of(f, &h);
+    if (err < 0)
+        return err;
+    struct fuse_handle **keep[] = {&n->map_read, file_writable(f) ? &n->map_write : 0};
+    for (unsigned k = 0; k < ARRAY_SIZE(keep); k++) {
+        if (keep[k] && !*keep[k]) {
+            h->refs++;
+            *keep[k] = h;
+        }
+    }
+    if (file_writable(f))
+        fuse_write_back_at_exit();
+    *out = &n->object;
+    return 0;
+}
+
+/* FUSE_FLUSH: a last word about what was written; the owner's record locks end. */
+static int flush(struct fuse_node *n, struct fuse_handle *h, u64 owner)
+{
+    const struct fuse_flush_in in = {.fh = h->fh, .lock_owner = owner};
+    const struct fuse_args a = {.in = {&in}, .in_len = {sizeof(in)}};
+    long r = fuse_call(fuse_of(n), FUSE_FLUSH, n->nodeid, &a);
+    return r == -ENOSYS ? 0 : (int)MIN(r, 0);
+}
+
+/* What others changed is seen by who opens anew; so what was read until now is
+ * not believed beyond the last closing after we wrote. */
+static int file_flush(struct file *f)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_file *ff = f->priv;
+    if (!ff || !ff->handle || !file_writable(f))
+        return 0;
+    int err = n->dirty ? fuse_write_back(n, 0, ~0ull) : 0;
+    if (!n->own)
+        return err;
+    fuse_drop(n, 0, ~0ull);
+    n->own = false;
+    n->blind = true;
+    n->attr_expires = n->data_expires = 0;
+    long r = flush(n, ff->handle, 0);
+    return err < 0 ? err : (int)r;
+}
+
+static void file_release(struct file *f)
+{
+    struct fuse_file *ff = f->priv;
+    if (!ff)
+        return;
+    if (ff->handle)
+        fuse_handle_put(ff->handle);
+    mem_free(ff);
+}
+
+/* owner: of an open file, its address; of this program, a small number. */
+static int file_lock(struct file *f, int op, const void *owner, struct lock_range *l, bool flock)
+{
+    struct fuse_node *n = node_of(f);
+    struct fuse_conn *c = fuse_of(n);
+    struct fuse_file *ff = f->priv;
+    struct fuse_handle *h;
+    if (!(c->flags & (flock ? FUSE_FLOCK_LOCKS : FUSE_POSIX_LOCKS)))
+        return 0;
+    int err = 0;
+    if (flock && (!ff->handle || ff->handle->refs > 1)) {
+        /* flock's locks are the handle's: this file needs one of its own. */
+        struct fuse_handle *shared = n->reader;
+        n->reader = 0;
+        err = fuse_open_node(n, f->flags & ~(u32)O_TRUNC, &h);
+        n->reader = shared;
+        if (err < 0)
+            return err;
+        if (ff->handle)
+            fuse_handle_put(ff->handle);
+        ff->handle = h;
+    }
+    if (err == 0)
+        err = fuse_handle_of(f, &h);
+    if (err < 0)
+        return err;
+    struct fuse_lk_in in = {.fh = h->fh,
+                            .owner = (u64)owner,
+                            .lk = {(u64)l->start, (u64)l->end, (u32)l->type, host_boot->pid},
+                            .lk_flags = flock ? FUSE_LK_FLOCK : 0};
+    struct fuse_lk_out o;
+    bool get = op == F_GETLK;
+    const struct fuse_args a = {.in = {&in},
+                                .in_len = {sizeof(in)},
+                                .out = &o,
+                                .out_len = get ? sizeof(o) : 0,
+                                .least = get ? sizeof(o) : 0};
+    if (l->type == F_UNLCK && n->dirty)
+        fuse_write_back(n, 0, ~0ull);
+    /* Whoever gets the lock next may write: what we wrote is told apart from that
+     * now. */
+    if (l->type == F_UNLCK && n->own && !list_empty(&n->chunks))
+        fuse_refresh(n);
+    bool whole = l->type == F_UNLCK && !flock && l->start == 0 && l->end == INT64_MAX;
+    long r = whole ? flush(n, h, (u64)owner)
+                   : fuse_call(c, get ? FUSE_GETLK : FUSE_SETLK, n->nodeid, &a);
+    if (r == -ENOSYS)
+        return 0;
+    if (r < 0)
+        return (int)r;
+    if (get) {
+        *l = (struct lock_range){(loff_t)o.lk.start, (loff_t)o.lk.end, (int)o.lk.type,
+                                 (int)o.lk.pid};
+    } else if (l->type != F_UNLCK) {
+        fuse_distrust(n);
+    }
+    return 0;
+}
+
+static ssize_t file_copy(struct file *in, loff_t from, struct file *out, loff_t to, size_t n)
+{
+    struct fuse_node *a = node_of(in), *b = node_of(out);
+    struct fuse_handle *hin, *hout;
+    struct fuse_write_out o;
+    int err = a->dirty ? fuse_write_back(a, 0, ~0ull) : 0;
+    if (err == 0 && b->dirty)
+        err = fuse_write_back(b, 0, ~0ull);
+    if (err == 0)
+        err = fuse_handle_of(in, &hin);
+    if (err == 0)
+        err = fuse_handle_of(out, &hout);
+    if (err < 0)
+        return err;
+    const struct fuse_copy_file_range_in arg = {.fh_in = hin->fh,
+                                                .off_in = (u64)from,
+                                                .nodeid_out = b->nodeid,
+                                                .fh_out = hout->fh,
+                                                .off_out = (u64)to,
+                                                .len = MIN(n, 1ul << 30)};
+    const struct fuse_args args = {
+        .in = {&arg}, .in_len = {sizeof(arg)}, .out = &o, .out_len = sizeof(o), .least = sizeof(o)};
+    long r = fuse_call(fuse_of(a), FUSE_COPY_FILE_RANGE, a->nodeid, &args);
+    if (r < 0)
+        return r == -ENOSYS || r == -EXDEV ? -EOPNOTSUPP : r;
+    size_t done = MIN(o.size, n);
+    if (done) {
+        b->own = true;
+        fuse_stale(b);
+        fuse_drop(b, (u64)to, (u64)to + done);
+        b->inode.size = MAX(b->inode.size, to + (loff_t)done);
+    }
+    return (ssize_t)done;
+}
+
+const struct file_ops fuse_file_fops = {
+    .read = file_read,
+    .write = file_write,
+    .seek = file_seek,
+    .stat = file_stat,
+    .truncate = file_truncate,
+    .fallocate = file_fallocate,
+    .fsync = file_fsync,
+    .ioctl = file_ioctl,
+    .mmap = file_mmap,
+    .flush = file_flush,
+    .lock = file_lock,
+    .copy = file_copy,
+    .release = file_release,
+};
