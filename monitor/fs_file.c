@@ -139,6 +139,8 @@ int fs_create(struct fs_call *c)
         return error;
     if ((in.flags & O_ACCMODE) == O_ACCMODE)
         return -EINVAL;
+    if ((error = fs_handle_room(c->fs)))
+        return error;
     /* Always made anew first: what is there already is looked at before it is opened. Between the
      * two somebody may remove it, or make it. */
     for (int tries = 0; tries < 16; tries++) {
@@ -169,7 +171,7 @@ int fs_tmpfile(struct fs_call *c)
     /* Behind it stands a name that means nothing (Linux sends "/"). */
     if (!error && c->body.left <= FS_NAME_MAX + 1)
         fs_skip(&c->body, c->body.left);
-    if (error || (error = fs_end(c, sizeof(struct created))))
+    if (error || (error = fs_end(c, sizeof(struct created))) || (error = fs_handle_room(c->fs)))
         return error;
     if ((in.flags & O_ACCMODE) == O_ACCMODE || (in.flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;

@@ -15,11 +15,18 @@ struct fs_handle *fs_handle(struct fs *fs, uint64_t fh)
     return h->node && h->generation == fh >> 32 ? h : NULL;
 }
 
+int fs_handle_room(const struct fs *fs)
+{
+    bool full = !fs->handles_free && fs->handles_used == MON_FS_HANDLES;
+    return full || fs->handles_count + fs->locks_used + LEFT_TO_NODES >= fs->descriptors_max
+               ? -ENFILE
+               : 0;
+}
+
 int64_t fs_handle_new(struct fs *fs, struct fs_node *n, int fd, int flags)
 {
     uint32_t index = fs->handles_free;
-    if (fs->handles_count + fs->locks_used + LEFT_TO_NODES >= fs->descriptors_max ||
-        (!index && fs->handles_used == MON_FS_HANDLES)) {
+    if (fs_handle_room(fs)) {
         fs_close_fd(fs, fd);
         return -ENFILE;
     }

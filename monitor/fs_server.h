@@ -163,6 +163,8 @@ const char *fs_number(int fd, char text[12]);
 /* fs_handle.c */
 int fs_handles_start(struct fs *fs);
 struct fs_handle *fs_handle(struct fs *fs, uint64_t fh); /* NULL: no such handle */
+/* -ENFILE if there can be no more of them: to be asked before something is made for one. */
+int fs_handle_room(const struct fs *fs);
 /* Takes the descriptor over; the number, or -ENFILE (then fd is closed). */
 int64_t fs_handle_new(struct fs *fs, struct fs_node *n, int fd, int flags);
 void fs_handle_close(struct fs *fs, struct fs_handle *h);

@@ -242,50 +242,57 @@ static void mapping(void)
 /* ---- rules of the ring ---- */
 static void backwards(void)
 {
+    struct pith_desc *d = desc(&volume[1]);
     lay_out(FUSE_STATFS, 1, (u64)args, 0, (u64)result, sizeof result);
-    desc(&volume[1])[0].flags = 3;
-    desc(&volume[1])[1].flags = 1;
+    d[0].flags = 3;
+    d[1].flags = 1;
     offer(&volume[1], 0);
 }
 
 static void short_header(void)
 {
+    struct pith_desc *d = desc(&volume[1]);
     lay_out(FUSE_STATFS, 1, (u64)args, 0, (u64)result, sizeof result);
-    desc(&volume[1])[0].len = 39;
+    d[0].len = 39;
     offer(&volume[1], 0);
 }
 
 static void no_room(void)
 {
+    struct pith_desc *d = desc(&volume[1]);
     lay_out(FUSE_STATFS, 1, (u64)args, 0, (u64)result, sizeof result);
-    desc(&volume[1])[1].flags = 0;
+    d[1].flags = 0;
     offer(&volume[1], 0);
 }
 
 static void wild_header(void)
 {
+    struct pith_desc *d = desc(&volume[1]);
     lay_out(FUSE_STATFS, 1, (u64)args, 0, (u64)result, sizeof result);
-    desc(&volume[1])[0].addr = 0x1000;
+    d[0].addr = 0x1000;
     offer(&volume[1], 0);
 }
 
 static void wild_reply(void)
 {
+    struct pith_desc *d = desc(&volume[1]);
     lay_out(FUSE_STATFS, 1, (u64)args, 0, (u64)result, sizeof result);
-    desc(&volume[1])[2].addr = 0x400800;
+    d[2].addr = 0x400800;
     offer(&volume[1], 0);
 }
 
 static void loop(void)
 {
+    struct pith_desc *d = desc(&volume[1]);
     lay_out(FUSE_STATFS, 1, (u64)args, 0, (u64)result, sizeof result);
-    desc(&volume[1])[3] = (struct pith_desc){(u64)result, 8, 3, 0};
+    d[3] = (struct pith_desc){(u64)result, 8, 3, 0};
     offer(&volume[1], 0);
 }
 
 static void priority_queue(void)
 {
-    desc(&volume[0])[0] = (struct pith_desc){(u64)&head, 5, 0, 0};
+    struct pith_desc *d = desc(&volume[0]);
+    d[0] = (struct pith_desc){(u64)&head, 5, 0, 0};
     offer(&volume[0], 0);
 }
 

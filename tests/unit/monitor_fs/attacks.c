@@ -242,10 +242,12 @@ static void out_of_order(void)
     CHECK(ASK(FUSE_INIT, 0, ARG(old)) == -EPROTO);
     CHECK(ASK(FUSE_INIT, 0, ARG(newer)) == 0 && ASK(FUSE_GETATTR, 1, ARG(in)) == -EIO);
     CHECK(ASK(FUSE_INIT, 0, {"short", 5}) == -EINVAL);
-    CHECK(init(fs) == 0 && init(fs) == -EINVAL && ASK(FUSE_GETATTR, 1, ARG(in)) == 0);
+    CHECK(init(fs) == 0);
+    CHECK(init(fs) == -EINVAL && ASK(FUSE_GETATTR, 1, ARG(in)) == 0);
     CHECK(ask(FUSE_IOCTL, 1, NULL, 0) == -ENOTTY && ask(FUSE_POLL, 1, NULL, 0) == -ENOSYS);
     CHECK(ask(CUSE_INIT, 1, NULL, 0) == -ENOSYS && ask(~0u, 1, NULL, 0) == -ENOSYS);
-    CHECK(ask(FUSE_DESTROY, 0, NULL, 0) == 0 && ask(FUSE_DESTROY, 0, NULL, 0) == -EIO);
+    CHECK(ask(FUSE_DESTROY, 0, NULL, 0) == 0);
+    CHECK(ask(FUSE_DESTROY, 0, NULL, 0) == -EIO);
     fs_close(fs);
     fs = good;
 }
@@ -253,15 +255,15 @@ static void out_of_order(void)
 /* The number of what lies above the root is not told either. */
 static void above_the_root(void)
 {
-    struct stat here, above;
-    CHECK(stat(at("tree"), &here) == 0 && stat(top, &above) == 0);
+    struct stat above = {0};
+    CHECK(stat(top, &above) == 0);
     CHECK(opendir_node(1, &fh) == 0);
     struct fuse_read_in in = {.fh = fh, .size = 60000};
     for (int plus = 0; plus < 2; plus++) {
         in.offset = 0;
         CHECK(ASK(plus ? FUSE_READDIRPLUS : FUSE_READDIR, 1, ARG(in)) == 0 && answer_bytes > 0);
         for (ssize_t i = 0; i + 8 <= answer_bytes; i += 8) {
-            uint64_t word;
+            uint64_t word = 0;
             memcpy(&word, answer + i, 8);
             CHECK(word != above.st_ino);
         }

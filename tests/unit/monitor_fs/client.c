@@ -53,9 +53,10 @@ ssize_t ask_raw(const void *request, size_t len, size_t room)
 int ask_room(unsigned op, uint64_t node, const struct part *parts, unsigned n, size_t room)
 {
     static unsigned char request[sizeof answer + 65536];
+    unique++;
     struct fuse_in_header h = {.opcode = op,
                                .nodeid = node,
-                               .unique = ++unique,
+                               .unique = unique,
                                .uid = geteuid(),
                                .gid = getegid(),
                                .pid = 77};

@@ -36,7 +36,7 @@ int main(void)
     test_fs_attacks();
     test_fs_races();
     test_fs_fuzz();
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", top);
+    char command[600];
+    snprintf(command, sizeof command, "chmod -R u+rwX '%s'; rm -rf '%s'", top, top);
     return system(command) != 0 || failed;
 }
