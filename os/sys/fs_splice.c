@@ -1,4 +1,5 @@
 /* splice(2), tee(2), vmsplice(2): by copying; one side is a pipe. */
+#include <linux/eventpoll.h>
 #include <linux/fcntl.h>
 
 #include "base/uaccess.h"
@@ -6,7 +7,6 @@
 #include "sys/restart.h"
 #include "vfs/pipe.h"
 #include "vfs/rw.h"
-#include "vfs/transfer.h"
 
 #define SPLICE_F_MASK 15u /* MOVE, NONBLOCK, MORE, GIFT */
 #define SPLICE_F_NONBLOCK 2u
@@ -16,15 +16,36 @@ static struct pipe *pipe_of(const struct file *f)
     return f->ops == &pipe_ops ? f->priv : 0;
 }
 
+/* Where a file that is not a pipe is read or written. */
 static int position(struct file *f, loff_t *user, loff_t *pos)
 {
-    if (pipe_of(f) || !f->ops->seek)
+    if (pipe_of(f))
         return user ? -ESPIPE : 0;
+    if (!f->ops->seek)
+        return user ? -EINVAL : 0; /* as Linux: a file without positions */
     if (!user)
         *pos = f->pos;
     else if (USER_GET(pos, user) < 0)
         return -EFAULT;
     return *pos < 0 ? -EINVAL : 0;
+}
+
+static ssize_t move(struct file *in, loff_t *from, struct file *out, loff_t *to, size_t n,
+                    bool nonblock)
+{
+    struct pipe *a = pipe_of(in), *b = pipe_of(out);
+    if (!a)
+        return pipe_splice_in(b, in, from, n, nonblock || out->flags & O_NONBLOCK);
+    nonblock |= (in->flags & O_NONBLOCK) != 0;
+    if (b) {
+        nonblock |= (out->flags & O_NONBLOCK) != 0;
+        if (nonblock && b->used >= b->slots && a->used)
+            return -EAGAIN;
+        /* No more than what it can take now: the call does not wait twice. */
+        if (b->used < b->slots)
+            n = MIN(n, (b->slots - b->used) * PAGE_SIZE);
+    }
+    return pipe_splice_out(a, out, to, n, nonblock);
 }
 
 static long splice_once(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user, size_t n,
@@ -42,22 +63,19 @@ static long splice_once(int in_fd, loff_t *in_user, int out_fd, loff_t *out_user
         r = position(out, out_user, &to);
     if (r < 0)
         return r;
-    if (flags & SPLICE_F_NONBLOCK && ((a && !a->used && a->writers) || (b && b->used >= b->slots)))
-        return -EAGAIN;
-    /* No more than what the pipe written to can take now: the call does not wait twice. */
-    if (b && b->used < b->slots)
-        n = MIN(n, (b->slots - b->used) * PAGE_SIZE);
-    ssize_t done = transfer(in, &from, out, &to, MIN(n, FILE_RW_MAX));
+    file_get(in);
+    file_get(out);
+    ssize_t done = move(in, &from, out, &to, MIN(n, FILE_RW_MAX), flags & SPLICE_F_NONBLOCK);
+    if (done > 0 && !a && !in_user && in->ops->seek)
+        in->pos = from;
+    if (done > 0 && !b && !out_user && out->ops->seek)
+        out->pos = to;
+    file_put(in);
+    file_put(out);
     if (done <= 0)
         return done;
-    if (!a && in_user && USER_PUT(in_user, &from) < 0)
+    if ((in_user && USER_PUT(in_user, &from) < 0) || (out_user && USER_PUT(out_user, &to) < 0))
         return -EFAULT;
-    if (!a && !in_user)
-        in->pos = from;
-    if (!b && out_user && USER_PUT(out_user, &to) < 0)
-        return -EFAULT;
-    if (!b && !out_user)
-        out->pos = to;
     return done;
 }
 
@@ -79,24 +97,19 @@ static long tee_once(int in_fd, int out_fd, size_t n, unsigned flags)
     struct pipe *a = pipe_of(in), *b = pipe_of(out);
     if (!a || !b || a == b)
         return -EINVAL;
-    while (!a->used) {
-        if (!a->writers)
-            return 0;
-        if (flags & SPLICE_F_NONBLOCK || in->flags & O_NONBLOCK)
-            return -EAGAIN;
-        file_get(in);
-        int r = waitq_sleep(&a->waitq, NEVER);
-        file_put(in);
-        if (r == -EINTR)
-            return -ERESTARTSYS;
-        if (fd_open_file(in_fd) != in || fd_open_file(out_fd) != out)
-            return -EBADF;
-    }
+    file_get(in);
+    int some = pipe_wait_data(a, flags & SPLICE_F_NONBLOCK || in->flags & O_NONBLOCK);
+    file_put(in);
+    if (some <= 0)
+        return some;
+    if (fd_open_file(in_fd) != in || fd_open_file(out_fd) != out)
+        return -EBADF;
     if (flags & SPLICE_F_NONBLOCK && b->used >= b->slots)
         return -EAGAIN;
     size_t done = 0;
     file_get(in);
     file_get(out);
+    a->lent = true;
     ssize_t r = 0;
     for (unsigned i = 0; i < a->used && done < n && (i == 0 || b->used < b->slots); i++) {
         const struct pipe_buffer *buf = &a->ring[(a->head + i) & (a->slots - 1)];
@@ -107,6 +120,8 @@ static long tee_once(int in_fd, int out_fd, size_t n, unsigned flags)
             break;
         done += (size_t)r;
     }
+    a->lent = false;
+    waitq_wake(&a->waitq, EPOLLIN | EPOLLRDNORM);
     file_put(in);
     file_put(out);
     return done ? (long)done : r;

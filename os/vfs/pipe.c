@@ -80,20 +80,37 @@ static ssize_t take(struct pipe *p, struct iter *it)
     return (ssize_t)done;
 }
 
+int pipe_wait_data(struct pipe *p, bool nonblock)
+{
+    while (!p->used || p->lent) {
+        if (!p->lent && !p->writers)
+            return 0;
+        if (nonblock)
+            return -EAGAIN;
+        if (waitq_sleep(&p->waitq, NEVER) == -EINTR)
+            return -ERESTARTSYS;
+    }
+    return 1;
+}
+
+void pipe_consume(struct pipe *p, size_t n)
+{
+    struct pipe_buffer *b = first(p);
+    b->off += (u32)n;
+    b->len -= (u32)n;
+    if (!b->len)
+        drop_first(p);
+}
+
 static ssize_t pipe_read(struct file *f, struct iter *it, loff_t *pos)
 {
     struct pipe *p = f->priv;
     (void)pos;
     if (!it->left)
         return 0;
-    while (!p->used) {
-        if (!p->writers)
-            return 0;
-        if (f->flags & O_NONBLOCK)
-            return -EAGAIN;
-        if (waitq_sleep(&p->waitq, NEVER) == -EINTR)
-            return -ERESTARTSYS;
-    }
+    int some = pipe_wait_data(p, f->flags & O_NONBLOCK);
+    if (some <= 0)
+        return some;
     bool was_full = p->used >= p->slots;
     ssize_t r = take(p, it);
     if (was_full && p->used < p->slots)
