@@ -12,6 +12,7 @@
 #include "vfs/cred.h"
 
 #define SIN6_RFC2133 24u /* a sockaddr_in6 without its scope, which Linux takes too */
+#define LO_MTU 65536u    /* as Linux has it; lwIP's sizes end one below */
 #define PORT_LOW 32768u  /* net.ipv4.ip_local_port_range */
 #define PORT_COUNT (60999u - PORT_LOW + 1)
 
@@ -40,7 +41,9 @@ void inet_init(struct inet_socket *is)
     is->opt.ttl = is->opt.hops = -1;
     is->opt.mc_ttl = is->opt.mc_hops = 1;
     is->opt.pmtu4 = is->opt.pmtu6 = IP_PMTUDISC_WANT;
-    is->opt.flags = INET_MC_LOOP | INET_MC_LOOP6 | INET_MC_ALL | INET_MC_ALL6;
+    is->opt.flags = INET_MC_LOOP | INET_MC_LOOP6 | INET_MC_ALL6;
+    if (is->s.family == AF_INET) /* an AF_INET6 socket hears IPv4 groups that it has joined */
+        is->opt.flags |= INET_MC_ALL;
     inet_any(is, &is->local);
     inet_any(is, &is->remote);
 }
@@ -286,7 +289,7 @@ int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32
     if (!*nif || !netif_is_up(*nif))
         return -ENETUNREACH;
     /* What is not ours does not lie behind lo, unless it was asked for by name. */
-    if (is_lo(*nif) && kind != INET_LOCAL && !bound && kind != INET_BROADCAST)
+    if (is_lo(*nif) && kind != INET_LOCAL && kind != INET_BROADCAST && (!bound || IP_IS_V6(dst)))
         return -ENETUNREACH;
     if (IP_IS_V6(dst)) {
         ip6_addr_assign_zone(ip_2_ip6(dst), IP6_UNKNOWN, *nif);
@@ -295,6 +298,13 @@ int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32
     if (kind == INET_MULTICAST && ip4_addr_isany_val(*ip_2_ip4(src)) && is->opt.mc_addr.addr)
         ip4_addr_copy(*ip_2_ip4(src), is->opt.mc_addr);
     return source4(ip_2_ip4(src), ip_2_ip4(dst), *nif, kind == INET_LOCAL);
+}
+
+u32 inet_mtu(const struct netif *nif, bool six)
+{
+    if (is_lo(nif))
+        return LO_MTU;
+    return six && netif_mtu6(nif) ? netif_mtu6(nif) : nif->mtu;
 }
 
 int inet_errno(err_t e)

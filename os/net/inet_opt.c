@@ -1,5 +1,6 @@
 /* Options of SOL_IP (ip(7)): checks in Linux's order, and values kept in struct inet_opt. What only
  * a router, a firewall or IPsec means is -ENOPROTOOPT. */
+#include <asm/socket.h>
 #include <linux/in.h>
 
 #include "base/string.h"
@@ -143,7 +144,7 @@ static int mtu_of(const struct inet_socket *is)
     struct netif *nif;
     if (ip_addr_isany(&is->remote) || inet_route(is, &dst, &src, is->s.bound_if, &nif) < 0)
         return -ENOTCONN;
-    return IP_IS_V6(&dst) ? netif_mtu6(nif) : nif->mtu;
+    return (int)inet_mtu(nif, IP_IS_V6(&dst));
 }
 
 /* A small value fits into one byte if the program has no room for more. */
@@ -222,7 +223,7 @@ int inet_getopt(struct inet_socket *is, int level, int name, void *val, unsigned
         return inet_getopt4(is, name, val, len);
     if (level == SOL_IPV6 && is->s.family == AF_INET6)
         return inet_getopt6(is, name, val, len);
-    return -ENOPROTOOPT;
+    return level != SOL_SOCKET && is->s.family == AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;
 }
 
 u8 inet_ttl(const struct inet_socket *is, const ip_addr_t *dst)

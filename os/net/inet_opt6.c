@@ -79,8 +79,7 @@ static int set_hops(struct inet_socket *is, int name, int v)
 
 static int set_flag(struct inet_socket *is, int name, u64 flag, int v)
 {
-    bool strict = name == IPV6_MULTICAST_LOOP || name == IPV6_MULTICAST_ALL;
-    if (strict && v != 0 && v != 1)
+    if (name == IPV6_MULTICAST_LOOP && v != 0 && v != 1)
         return -EINVAL;
     inet_flag_set(is, flag, v);
     return 0;
@@ -106,7 +105,10 @@ static int set_int(struct inet_socket *is, int name, int v)
     case IPV6_TCLASS:
         if (v < -1 || v > 255)
             return -EINVAL;
-        is->opt.tclass = v == -1 ? 0 : (u8)v;
+        v = v == -1 ? 0 : v;
+        if (is->s.type == SOCK_STREAM) /* the lowest bits are ECN's, as with IP_TOS */
+            v = (v & ~3) | (is->opt.tclass & 3);
+        is->opt.tclass = (u8)v;
         return 0;
     case IPV6_MTU_DISCOVER:
         if (v < IPV6_PMTUDISC_DONT || v > IPV6_PMTUDISC_OMIT)
@@ -140,7 +142,7 @@ int inet_setopt6(struct inet_socket *is, int name, const void *val, unsigned len
     if (len >= sizeof(v))
         memcpy(&v, val, sizeof(v));
     r = set_int(is, name, v);
-    return r != -ENOPROTOOPT && len < sizeof(v) ? -EINVAL : r;
+    return r != -ENOPROTOOPT && name != IPV6_DONTFRAG && len < sizeof(v) ? -EINVAL : r;
 }
 
 static int mtu_of(const struct inet_socket *is)
@@ -150,7 +152,7 @@ static int mtu_of(const struct inet_socket *is)
     if (!IP_IS_V6(&is->remote) || ip_addr_isany(&is->remote) ||
         inet_route(is, &dst, &src, is->s.bound_if, &nif) < 0)
         return -ENOTCONN;
-    return netif_mtu6(nif);
+    return (int)inet_mtu(nif, true);
 }
 
 int inet_getopt6(struct inet_socket *is, int name, void *val, unsigned *len)

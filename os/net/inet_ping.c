@@ -78,7 +78,7 @@ static int take_id(struct dgram *d, const ip_addr_t *ip, u16 id)
         if (!find(next, six))
             id = next;
     }
-    if (!id || find(id, six))
+    if (!id)
         return -EADDRINUSE;
     d->is.local = *ip;
     d->is.local_port = id;
@@ -217,6 +217,7 @@ int ping_socket(int family, struct socket **out)
         ip_addr_set_any_val(true, d->is.local);
         d->is.opt.flags |= INET_V6ONLY;
     }
+    d->is.s.options |= SOCK_OPT_REUSEADDR; /* several may have one identifier */
     d->unbind = ping_unbind;
     *out = &d->is.s;
     return 0;

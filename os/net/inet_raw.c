@@ -139,7 +139,7 @@ static int send_whole(struct sock_msg *m, const struct dgram_to *to)
     int err;
     if (n < IP_HLEN)
         return -EINVAL;
-    if (to->nif->mtu && n > to->nif->mtu)
+    if (n > inet_mtu(to->nif, false))
         return -EMSGSIZE;
     struct pbuf *p = dgram_copy(m->it, n, 0, &err);
     if (!p)
@@ -340,6 +340,7 @@ int raw_socket(int family, int protocol, struct socket **out)
     struct dgram *d = dgram_new(&raw_ops, family, SOCK_RAW, protocol);
     if (!d)
         return -ENOMEM;
+    d->is.s.options |= SOCK_OPT_REUSEADDR;
     if (protocol == IPPROTO_RAW)
         d->is.opt.flags |= INET_HDRINCL;
     if (family == AF_INET6) {

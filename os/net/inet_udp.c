@@ -61,14 +61,14 @@ static int send_one(struct dgram *d, struct pbuf *p, const struct dgram_to *to)
     struct udp_hdr *h = p->payload;
     struct netif *nif = to->nif;
     bool six = IP_IS_V6(&to->dst);
-    u32 header = six ? IP6_HLEN : IP_HLEN, mtu = six ? netif_mtu6(nif) : nif->mtu;
+    u32 header = six ? IP6_HLEN : IP_HLEN, mtu = inet_mtu(nif, six);
     bool no_sum = six ? d->proto_opt & UDP_OPT_NO_CHECK6_TX : d->is.s.options & SOCK_OPT_NO_CHECK;
     h->src = lwip_htons(d->is.local_port);
     h->dest = lwip_htons(to->port);
     h->len = lwip_htons(p->tot_len);
     h->chksum = 0;
     /* The device sums up whole datagrams, not fragments, and not those that come back to us. */
-    bool plain = inet_kind(&to->dst) == INET_FOREIGN && (!mtu || p->tot_len + header <= mtu);
+    bool plain = inet_kind(&to->dst) == INET_FOREIGN && p->tot_len + header <= mtu;
     bool device = !(nif->chksum_flags & NETIF_CHECKSUM_GEN_UDP);
     bool lo = nif->name[0] == 'l' && nif->name[1] == 'o';
     if (!no_sum && !lo && !(plain && device)) {
@@ -85,15 +85,16 @@ static u32 most(const struct dgram *d, const struct dgram_to *to)
     bool six = IP_IS_V6(&to->dst);
     u32 header = (six ? IP6_HLEN : IP_HLEN) + UDP_HEADER;
     u8 pmtu = six ? d->is.opt.pmtu6 : d->is.opt.pmtu4;
-    u32 mtu = six ? netif_mtu6(to->nif) : to->nif->mtu;
+    u32 mtu = inet_mtu(to->nif, six);
     bool whole = pmtu == IP_PMTUDISC_DO || pmtu == IP_PMTUDISC_PROBE ||
                  (six && d->is.opt.flags & INET_DONTFRAG6);
-    return (whole && mtu ? MIN(mtu, LENGTH_MAX) : LENGTH_MAX) - header;
+    return (whole ? MIN(mtu, LENGTH_MAX) : LENGTH_MAX) - header;
 }
 
 static int too_big(struct dgram *d, const struct dgram_to *to)
 {
-    dgram_too_big(d, &to->dst, to->port, IP_IS_V6(&to->dst) ? netif_mtu6(to->nif) : to->nif->mtu);
+    u32 mtu = inet_mtu(to->nif, IP_IS_V6(&to->dst));
+    dgram_too_big(d, &to->dst, to->port, MIN(mtu, LENGTH_MAX));
     return -EMSGSIZE;
 }
 
@@ -165,9 +166,9 @@ static ssize_t append(struct dgram *d, struct sock_msg *m, const struct dgram_to
 static ssize_t segments(struct dgram *d, struct sock_msg *m, const struct dgram_to *to)
 {
     size_t all = m->it->left;
-    u32 mtu = IP_IS_V6(&to->dst) ? netif_mtu6(to->nif) : to->nif->mtu;
+    u32 mtu = inet_mtu(to->nif, IP_IS_V6(&to->dst));
     u32 header = (IP_IS_V6(&to->dst) ? IP6_HLEN : IP_HLEN) + UDP_HEADER;
-    if ((mtu && to->segment + header > mtu) || all > (size_t)to->segment * SEGMENTS_MAX)
+    if (to->segment + header > mtu || all > (size_t)to->segment * SEGMENTS_MAX)
         return -EINVAL;
     while (m->it->left) {
         int err;
