@@ -148,6 +148,7 @@ help:
 	@echo 'make test            every test; make check is not part of it'
 	@echo 'make check           compilers, linters, layout and document checks'
 	@echo 'make bench           measure, and write docs/benchmarks.md'
+	@echo 'make bench-net       servers beside containers, and write docs/benchmarks-net.md (root)'
 	@echo 'make sizes           the size of each image against its budget'
 	@echo 'make install PREFIX=/usr/local DESTDIR='
 	@echo 'make format          lay out all C files by .clang-format'

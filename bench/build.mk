@@ -6,3 +6,9 @@ $(BUILD)/bench/spawn: bench/spawn.c | $(HOST_READY)
 $(BUILD)/bench/micro: bench/micro.c $(ALL)
 	@mkdir -p $(@D)
 	$(BUILD)/bin/pith-cc -std=gnu11 -O2 -D_GNU_SOURCE $(WARN) -o $@ $< -pthread
+
+.PHONY: bench-net
+BENCH_NET := $(addprefix $(BUILD)/examples/,redis-server redis-benchmark nginx iperf)
+bench-net: $(ALL) $(BENCH_NET)
+	@tools/install-deps bench-net
+	@bench/net
