@@ -12,7 +12,7 @@
 
 #define LARGE 0xffffu
 #define MIN_SHIFT 4
-#define CLASSES 8 /* 16 .. 2032 */
+#define CLASSES 10 /* 16 .. 2032 */
 
 struct head {
     struct list node; /* slab pages with a free object */
@@ -26,8 +26,9 @@ _Static_assert(sizeof(struct head) == 32, "data must be aligned to 16");
 static struct list partial[CLASSES] = {
     LIST_INIT(partial[0]), LIST_INIT(partial[1]), LIST_INIT(partial[2]), LIST_INIT(partial[3]),
     LIST_INIT(partial[4]), LIST_INIT(partial[5]), LIST_INIT(partial[6]), LIST_INIT(partial[7]),
+    LIST_INIT(partial[8]), LIST_INIT(partial[9]),
 };
-static const u16 class_size[CLASSES] = {16, 32, 64, 128, 256, 576, 1008, 2032};
+static const u16 class_size[CLASSES] = {16, 32, 64, 128, 256, 320, 448, 576, 1008, 2032};
 
 static struct head *new_slab(unsigned bin)
 {

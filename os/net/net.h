@@ -38,6 +38,8 @@ void net_dhcp_wait(void);
  * by net_kick. */
 void net_flush(void);
 
+extern nsec_t net_looked; /* when frames were last taken in */
+
 /* Frees what the devices have sent: it may be needed again, for sending it again. */
 void net_reclaim(void);
 

@@ -22,7 +22,7 @@
 /* Ticks without a frame after which they stop. */
 #define TICKS_IDLE 4
 /* How often a program that polls in vain makes the host look. */
-#define STARVED 20000ull
+#define STARVED 200000ull
 
 /* Buffers of a new connection: what Linux grows to in a moment, unless memory is small. */
 #define BUFFER_MAX (256u * 1024)
@@ -37,7 +37,7 @@ static struct timer tick;
 static unsigned idle_ticks;
 static long missed;   /* PITH_WAIT_* of waits whose news nobody has taken in */
 static bool settling; /* net_settle is at it */
-static nsec_t last_wait;
+nsec_t net_looked;
 
 /* The receive window is at most half of what the ring takes, so that a connection alone cannot
  * overrun it. */
@@ -114,8 +114,11 @@ static void loop(void)
     if (busy)
         return;
     busy = true;
-    tcp_ticks = net_now_ms();
-    netif_poll_all();
+    for (struct netif *n = netif_list; n; n = n->next)
+        if (n->loop_first) {
+            tcp_ticks = net_now_ms();
+            netif_poll(n);
+        }
     busy = false;
 }
 
@@ -166,9 +169,9 @@ void net_push(void)
 bool net_starved(void)
 {
     nsec_t now = time_mono();
-    if (!virtio_nets || now - last_wait < STARVED)
+    if (!virtio_nets || now - net_looked < STARVED)
         return false;
-    last_wait = now;
+    net_looked = now;
     net_flush();
     bool any = missed;
     settle();

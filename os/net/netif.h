@@ -27,6 +27,6 @@ const struct net_route *net_route_first(void);
 void net_dns_set(const void *ip4, unsigned n) WEAK;
 /* A call found nothing to read and will not sleep: lets the host in if that has not happened for a
  * while. True if something came. */
-bool net_starved(void);
+bool net_starved(void) WEAK;
 
 #endif

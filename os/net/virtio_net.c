@@ -102,7 +102,8 @@ static void take_in(void)
 {
     if (!virtio_nets)
         return;
-    tcp_ticks = net_now_ms();
+    net_looked = time_mono();
+    tcp_ticks = (u32)(net_looked / (NSEC_PER_SEC / 1000));
     for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next) {
         virtio_net_reclaim(dev);
         virtio_net_receive(dev);

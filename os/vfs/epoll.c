@@ -9,6 +9,7 @@
 #include "base/string.h"
 #include "base/uaccess.h"
 #include "mem/alloc.h"
+#include "net/netif.h"
 #include "signal/mask.h"
 #include "vfs/epoll.h"
 #include "vfs/pollset.h"
@@ -213,6 +214,8 @@ long epoll_collect(struct file *f, struct epoll_event *user, int max, nsec_t dea
     struct waiter w = {.wake = waiter_thread, .thread = sched_current(), .exclusive = true};
     for (;;) {
         long r = hand_out(ep, user, max);
+        if (!r && !deadline && net_starved && net_starved())
+            r = hand_out(ep, user, max);
         if (r || !deadline)
             return r ? r : signal_interrupts() ? -EINTR : 0;
         list_init(&w.node);

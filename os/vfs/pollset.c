@@ -2,6 +2,7 @@
 #include <linux/eventpoll.h>
 
 #include "sched/timer.h"
+#include "net/netif.h"
 #include "signal/mask.h"
 #include "vfs/pollset.h"
 
@@ -35,6 +36,8 @@ static unsigned look(struct poll_entry *set, unsigned n, bool add)
 int pollset_wait(struct poll_entry *set, unsigned n, nsec_t deadline)
 {
     int r = (int)look(set, n, deadline != 0);
+    if (!r && !deadline && net_starved && net_starved())
+        r = (int)look(set, n, false);
     if (deadline) {
         while (r == 0) {
             int why = sched_sleep(deadline, true);
