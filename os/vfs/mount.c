@@ -184,7 +184,8 @@ void mount_root(struct inode **out)
 {
     const struct pith_mount *m = (const struct pith_mount *)host_boot->mounts;
     *out = 0;
-    if (host_boot->nmounts && is_root(m))
+    /* A root in memory is the one that is there without a mount, embedded files and /tmp in it. */
+    if (host_boot->nmounts && is_root(m) && m->type != PITH_MOUNT_TMPFS)
         *out = root_of(m);
 }
 
@@ -200,6 +201,12 @@ void mount_all(void)
         protect(fs, &m[i]);
     }
     /* Last, because mount points may have had to be made in it. */
-    if (host_boot->nmounts && is_root(m))
-        protect(path_tree()->inode, m);
+    if (host_boot->nmounts && is_root(m)) {
+        struct inode *i = path_tree()->inode;
+        if (m->type == PITH_MOUNT_TMPFS) {
+            i->mode = S_IFDIR | (m->mode & 07777);
+            i->super->limit = (m->size + PAGE_SIZE - 1) / PAGE_SIZE;
+        }
+        protect(i, m);
+    }
 }
