@@ -119,9 +119,9 @@ enum inet_kind inet_kind(const ip_addr_t *ip);
 /* Do two bound local addresses share packets? An any-address meets all of its families. */
 bool inet_addrs_meet(const ip_addr_t *a, const ip_addr_t *b);
 
-/* The part of bind that TCP, UDP, raw and ping sockets share: the checks up to -EADDRNOTAVAIL
- * and, for ports below 1024, -EACCES. groups: may it be a group or broadcast address? (TCP: no.)
- * Nothing is changed. */
+/* The part of bind that TCP, UDP, raw and ping sockets share: the checks up to -EADDRNOTAVAIL.
+ * Ports below 1024 are anybody's, as in a container: the network is the program's own. groups: may
+ * it be a group or broadcast address? (TCP: no.) Nothing is changed. */
 int inet_bind_check(const struct inet_socket *is, const void *name, unsigned len, bool groups,
                     ip_addr_t *ip, u16 *port);
 
@@ -134,7 +134,7 @@ int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32
 u32 inet_mtu(const struct netif *nif, bool six);
 /* lwIP's err_t as -errno. */
 int inet_errno(err_t e);
-/* May the program send and receive raw packets, take ports below 1024 ...: is it root? */
+/* May the program send and receive raw packets ...: is it root? */
 bool inet_privileged(void);
 /* The next port to try when the program asks for none (32768 to 60999): each once if called
  * INET_EPHEMERAL times with the same *state, which begins as 0. */

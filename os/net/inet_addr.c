@@ -208,17 +208,12 @@ int inet_bind_check(const struct inet_socket *is, const void *name, unsigned len
     if (r < 0)
         return r;
     enum inet_kind kind = inet_kind(ip);
-    bool low = *port && *port < 1024 && !inet_privileged();
     if (six && kind == INET_MULTICAST && !groups && !IP_IS_V4(ip))
         return -EINVAL;
-    if (six && low)
-        return -EACCES;
     if (six && (is->local_port || r || (IP_IS_V4(ip) && is->opt.flags & INET_V6ONLY)))
         return -EINVAL;
     if (kind == INET_FOREIGN && !(is->opt.flags & (INET_FREEBIND | INET_TRANSPARENT)))
         return -EADDRNOTAVAIL;
-    if (low)
-        return -EACCES;
     if (is->local_port)
         return -EINVAL;
     if (kind == INET_ANY && !IP_IS_V4(ip))
