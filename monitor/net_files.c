@@ -69,9 +69,11 @@ static void make_resolv(struct text *out, const struct mon_net_options *o)
 {
     char text[INET6_ADDRSTRLEN];
     static char host[TEXT_MAX];
-    bool slirp = o->nifs == 0 && !o->none;
-    for (unsigned i = 0; i < o->nifs; i++)
+    bool slirp = o->nifs == 0 && !o->none, dhcp = false;
+    for (unsigned i = 0; i < o->nifs; i++) {
         slirp |= o->ifs[i].kind == MON_NET_SLIRP;
+        dhcp |= o->ifs[i].dhcp; /* then the guest adds the servers it is told */
+    }
     for (unsigned i = 0; i < o->ndns; i++)
         put(out, "nameserver %s\n", show(&o->dns[i], text));
     /* The helper's, which asks the host's. */
@@ -84,7 +86,7 @@ static void make_resolv(struct text *out, const struct mon_net_options *o)
     if (fd >= 0)
         close(fd);
     host[n > 0 ? n : 0] = 0;
-    put_host(out, host, o->ndns == 0 && !slirp, o->search);
+    put_host(out, host, o->ndns == 0 && !slirp && !dhcp, o->search);
 }
 
 static void make_hosts(struct text *out, const struct mon_net_options *o, const char *name)

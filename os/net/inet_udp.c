@@ -274,6 +274,10 @@ static void udp_release(struct socket *s)
     dgram_free(d);
 }
 
+/* Who resolves names does it by UDP, and finds the servers in a file that DHCP fills. */
+extern const char net_resolv_linked;
+__attribute__((used)) static const char *const linked = &net_resolv_linked;
+
 static const struct socket_ops udp_ops = {
     .bind = udp_bind,
     .connect = udp_connect,

@@ -137,7 +137,12 @@ static void host_files(void)
             if (path[k] == '/')
                 dir = k + 1;
         struct dentry *d = dir < len ? make_dirs(path, dir, true) : 0;
-        if (d && S_ISDIR(d->inode->mode))
+        if (!d || !S_ISDIR(d->inode->mode))
+            continue;
+        struct inode *i = net_host_file ? net_host_file(f) : 0;
+        if (i)
+            put(d, path + dir, owned_by_root(i));
+        else
             file(d, path + dir, (const void *)f->data, f->len, f->mode);
     }
 }

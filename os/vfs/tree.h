@@ -61,6 +61,10 @@ void tree_fill(void);
 /* mkdir -p: the directory, not referenced, or 0 if it cannot be. */
 struct dentry *tree_make_dirs(const char *path);
 
+/* Of os/net, 0 in a program without it: an inode for a file of the host's whose content the network
+ * knows better, or 0. */
+struct inode *net_host_file(const struct pith_file *f) WEAK;
+
 /* The roots of the file systems in it; 0: no memory. */
 struct inode *devfs_root(void);
 struct inode *procfs_root(void);
