@@ -82,11 +82,20 @@ enum { TCPS_SS_UNCONNECTED, TCPS_SS_CONNECTING, TCPS_SS_CONNECTED };
 #define TCPS_SAVE_SYN 512u
 #define TCPS_SEND_FIN 1024u /* FIN is queued or sent */
 #define TCPS_OLD_PORT 4096u /* is.local_port is what it was; only getsockname still tells */
-#define TCPS_DRY 2048u      /* the last receive found nothing and did not sleep */
+#define TCPS_DRY 2048u      /* the last call found nothing to do and did not sleep */
 
 static inline struct tcps *tcps_of(struct socket *s)
 {
     return (struct tcps *)s;
+}
+
+/* A call found nothing to do and will not sleep. Who asks in vain again and again never does: the
+ * host is let in. True if something came. */
+static inline bool tcps_starved(struct tcps *t)
+{
+    bool again = t->flags & TCPS_DRY;
+    t->flags |= TCPS_DRY;
+    return again && net_starved();
 }
 
 int tcp_socket(int family, struct socket **out);

@@ -260,8 +260,11 @@ int tcps_accept(struct socket *s, struct socket **out)
         return -EINVAL;
     nsec_t deadline = 0;
     while (list_empty(&t->l->ready)) {
-        if (sock_nonblock(s, 0))
+        if (sock_nonblock(s, 0)) {
+            if (tcps_starved(t) && !list_empty(&t->l->ready))
+                break;
             return -EAGAIN;
+        }
         if (!deadline)
             deadline = sock_deadline(s, false);
         int r = sock_wait(s, deadline);
@@ -273,6 +276,7 @@ int tcps_accept(struct socket *s, struct socket **out)
     struct tcps *c = list_first(&t->l->ready, struct tcps, node);
     list_del(&c->node);
     c->parent = 0;
+    t->flags &= ~TCPS_DRY;
     t->l->count--;
     if (c->pcb)
         tcp_backlog_accepted(c->pcb);

@@ -13,7 +13,7 @@
 #define FIN_TIMEOUT 60    /* net.ipv4.tcp_fin_timeout, s */
 #define RMEM_MAX 6291456u /* net.ipv4.tcp_rmem[2] */
 #define FIN_TIMEOUT_MAX 120
-#define CLAMP_MIN 1152u /* SOCK_MIN_RCVBUF / 2 */
+#define CLAMP_MIN 1152  /* SOCK_MIN_RCVBUF / 2 */
 #define MSS_DEFAULT 536 /* RFC 9293, 3.7.1 */
 #define LEN_UPTO(member) (offsetof(struct tcp_info, member))
 
@@ -102,7 +102,7 @@ static int set_limits(struct tcps *t, int name, int v)
         x->maxseg = (u32)v;
         break;
     case TCP_WINDOW_CLAMP:
-        x->clamp = v ? MAX((u32)v, CLAMP_MIN) : 0;
+        x->clamp = v ? (u32)MAX(v, CLAMP_MIN) : 0;
         break;
     case TCP_LINGER2:
         x->linger2 = v < 0 ? -1 : MIN(v, FIN_TIMEOUT_MAX);
@@ -137,7 +137,7 @@ static int set_tcp(struct tcps *t, int name, const void *val, unsigned len)
     case TCP_CORK:
         return set_push(t, TCPS_CORK, v);
     case TCP_QUICKACK:
-        return set_quickack(t, v & 1);
+        return set_quickack(t, v);
     case TCP_MAXSEG:
     case TCP_WINDOW_CLAMP:
     case TCP_LINGER2:

@@ -93,11 +93,7 @@ static int nothing(struct tcps *t, u32 flags)
         return -ENOTCONN;
     if (!sock_nonblock(s, flags))
         return 1;
-    /* Who asks in vain again and again does not sleep: the host must be let in. */
-    if (t->flags & TCPS_DRY && net_starved() && t->rx_len)
-        return 2;
-    t->flags |= TCPS_DRY;
-    return -EAGAIN;
+    return tcps_starved(t) && t->rx_len ? 2 : -EAGAIN;
 }
 
 static ssize_t recv_data(struct tcps *t, struct sock_msg *m, size_t target)

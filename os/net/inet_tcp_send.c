@@ -122,14 +122,13 @@ static ssize_t queue(struct tcps *t, struct iter *it, u32 flags)
     return (ssize_t)n;
 }
 
-/* Can it send? 0: yes; waits for a connection that is being made. */
+/* Can it send? 0: yes; waits for a connection that is being made. -EPIPE also stands for the error
+ * that waits in the socket, which is taken by the call that moved nothing. */
 static int ready(struct tcps *t, u32 flags, nsec_t *deadline)
 {
     struct socket *s = &t->is.s;
     while (unlikely(t->state != TCPS_OPEN)) {
-        if (s->error)
-            return sock_error(s);
-        if (t->state != TCPS_CONNECTING)
+        if (s->error || t->state != TCPS_CONNECTING)
             return -EPIPE;
         if (sock_nonblock(s, flags))
             return -EAGAIN;
@@ -139,9 +138,7 @@ static int ready(struct tcps *t, u32 flags, nsec_t *deadline)
         if (r < 0)
             return r;
     }
-    if (s->error)
-        return sock_error(s);
-    return s->shut & 2 || !t->pcb ? -EPIPE : 0;
+    return s->error || s->shut & 2 || !t->pcb ? -EPIPE : 0;
 }
 
 static ssize_t send_data(struct tcps *t, struct sock_msg *m)
@@ -153,16 +150,24 @@ static ssize_t send_data(struct tcps *t, struct sock_msg *m)
     while (r >= 0 && m->it->left) {
         r = queue(t, m->it, m->flags);
         if (r > 0) {
+            t->flags &= ~TCPS_DRY;
             done += (size_t)r;
             continue;
         }
         if (r < 0)
             break;
+        /* Without memory there may be room all the same: then acknowledgements bring some. */
+        u32 before = room(t);
         tcps_push(t);
-        if (t->pcb && room(t))
+        r = ready(t, m->flags, &deadline);
+        if (r < 0)
+            break;
+        if (room(t) > before)
             continue;
         t->flags |= TCPS_NOSPACE;
         if (sock_nonblock(s, m->flags)) {
+            if (!done && tcps_starved(t) && t->pcb && room(t) > before)
+                continue;
             r = -EAGAIN;
             break;
         }

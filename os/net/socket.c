@@ -10,7 +10,6 @@
 #include "base/string.h"
 #include "base/uaccess.h"
 #include "net/linux.h"
-#include "net/netif.h"
 #include "net/socket.h"
 #include "signal/signal.h"
 
@@ -170,10 +169,7 @@ struct socket *sock_of_fd(int fd, int *err)
 
 bool sock_nonblock(const struct socket *s, u32 msg_flags)
 {
-    bool no = msg_flags & MSG_DONTWAIT || (s->file && s->file->flags & O_NONBLOCK);
-    if (no && net_starved) /* it will ask again: by then the host has been looked at */
-        net_starved();
-    return no;
+    return msg_flags & MSG_DONTWAIT || (s->file && s->file->flags & O_NONBLOCK);
 }
 
 nsec_t sock_deadline(const struct socket *s, bool send)

@@ -42,7 +42,7 @@ static void making(void)
 /* The same on no descriptor, one that is no socket, and fresh sockets. */
 static void all_calls(int fd)
 {
-    char buf[64] = "x";
+    static char buf[64] = "x"; /* the length -1 counts from low addresses */
     struct sockaddr_in a = v4("127.0.0.1", 0);
     struct iovec iov = {buf, 1}, bad = {t_wild, 5}, huge = {buf, (size_t)-1};
     struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
