@@ -75,7 +75,7 @@ int fs_errno(void)
 int fs_name(struct fs_call *c, char name[FS_NAME_MAX + 1])
 {
     for (unsigned i = 0; i <= FS_NAME_MAX; i++) {
-        int error = fs_take(&c->body, &name[i], 1);
+        int error = mon_take(&c->body, &name[i], 1);
         if (error)
             return error;
         if (name[i] == '/')
@@ -120,15 +120,15 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
                    unsigned nout)
 {
     struct fs_call c = {.fs = fs};
-    struct fs_buffer header;
+    struct mon_buffer header;
     struct fuse_out_header reply;
     unsigned flags;
     fs_op *op;
-    fs_buffer(&c.body, in, nin);
-    fs_buffer(&c.out, out, nout);
+    mon_buffer(&c.body, in, nin);
+    mon_buffer(&c.out, out, nout);
     header = c.out;
     uint64_t length = c.body.left, room = c.out.left;
-    if (fs_take(&c.body, &c.in, sizeof c.in)) {
+    if (mon_take(&c.body, &c.in, sizeof c.in)) {
         fs->broken = "a request has no header";
         return -1;
     }
@@ -139,7 +139,7 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
         return -1;
     }
     if (!silent)
-        fs_skip(&c.out, sizeof reply);
+        mon_skip(&c.out, sizeof reply);
     if (c.in.len != length)
         error = -EINVAL;
     if (!error && op)
@@ -149,7 +149,7 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
     reply.len = (uint32_t)(error ? sizeof reply : room - c.out.left);
     reply.error = error;
     reply.unique = c.in.unique;
-    if (fs_put(&header, &reply, sizeof reply)) {
+    if (mon_put(&header, &reply, sizeof reply)) {
         fs->broken = "the reply's header cannot be written";
         return -1;
     }
@@ -159,14 +159,14 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
 ssize_t fs_refuse(struct fs *fs, const struct iovec *in, unsigned nin, const struct iovec *out,
                   unsigned nout, int error)
 {
-    struct fs_buffer body, answer;
+    struct mon_buffer body, answer;
     struct fuse_in_header header;
-    fs_buffer(&body, in, nin);
-    fs_buffer(&answer, out, nout);
+    mon_buffer(&body, in, nin);
+    mon_buffer(&answer, out, nout);
     struct fuse_out_header reply = {.len = sizeof reply, .error = error};
-    if (fs_take(&body, &header, sizeof header) == 0) {
+    if (mon_take(&body, &header, sizeof header) == 0) {
         reply.unique = header.unique;
-        if (fs_put(&answer, &reply, sizeof reply) == 0)
+        if (mon_put(&answer, &reply, sizeof reply) == 0)
             return sizeof reply;
     }
     fs->broken = "a request lies in memory it cannot use";
@@ -193,14 +193,14 @@ int fs_init(struct fs_call *c)
     /* Clients before 7.36 send 16 bytes. */
     if (n < 16 || c->fs->ready)
         return -EINVAL;
-    int error = fs_take(&c->body, &in, n);
+    int error = mon_take(&c->body, &in, n);
     if (error)
         return error;
     /* A newer major version is answered by ours, and the client starts again. READDIRPLUS, the
      * newest part that a client cannot do without here, came with 7.21; replies have had their size
      * since 7.23. */
     if (in.major > FUSE_KERNEL_VERSION)
-        return fs_put(&c->out, &out, sizeof out);
+        return mon_put(&c->out, &out, sizeof out);
     if (in.major < FUSE_KERNEL_VERSION || in.minor < 23)
         return -EPROTO;
     uint64_t offered = OFFERED | (c->fs->options.map ? FUSE_MAP_ALIGNMENT : 0);
@@ -212,7 +212,7 @@ int fs_init(struct fs_call *c)
     out.time_gran = 1;
     out.max_pages = MON_FS_DATA_PAGES;
     out.map_alignment = 12;
-    error = fs_put(&c->out, &out, sizeof out);
+    error = mon_put(&c->out, &out, sizeof out);
     c->fs->ready = !error;
     return error;
 }

@@ -64,7 +64,7 @@ static int put_attr(struct fs_call *c, const struct statx *st)
 {
     struct fuse_attr_out out = {.attr_valid = c->fs->timeout};
     fs_attr(&out.attr, st);
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }
 
 int fs_getattr(struct fs_call *c)

@@ -29,7 +29,7 @@ static int made(struct fs_call *c, int dir, const char *name, bool ours)
     }
     if (!error) {
         fs_entry(c->fs, &out, n, &st);
-        error = fs_put(&c->out, &out, sizeof out);
+        error = mon_put(&c->out, &out, sizeof out);
         if (error)
             fs_forget(c->fs, n, 1);
     }
@@ -81,7 +81,7 @@ int fs_symlink(struct fs_call *c)
         if (!error && n == sizeof text)
             error = -ENAMETOOLONG;
         if (!error)
-            error = fs_take(&c->body, &text[n], 1);
+            error = mon_take(&c->body, &text[n], 1);
     } while (!error && text[n++]);
     if (error || (error = fs_end(c, sizeof(struct fuse_entry_out))))
         return error;

@@ -16,12 +16,12 @@ static struct fs_handle *file(struct fs_call *c, uint64_t fh)
 }
 
 /* preadv or pwritev of n bytes at the cursor; bytes done, or -errno if none. */
-static int64_t transfer(struct fs_buffer *b, int fd, long call, uint64_t n, uint64_t offset)
+static int64_t transfer(struct mon_buffer *b, int fd, long call, uint64_t n, uint64_t offset)
 {
     struct iovec pieces[PIECES];
     int64_t done = 0;
     while (n) {
-        unsigned count = fs_pieces(b, pieces, PIECES, n);
+        unsigned count = mon_pieces(b, pieces, PIECES, n);
         long some = syscall(call, fd, pieces, count, offset, 0);
         if (some < 0 && errno == EINTR)
             continue;
@@ -29,7 +29,7 @@ static int64_t transfer(struct fs_buffer *b, int fd, long call, uint64_t n, uint
             return done ? done : fs_errno();
         if (some == 0)
             break;
-        fs_skip(b, (uint64_t)some);
+        mon_skip(b, (uint64_t)some);
         done += some;
         offset += (uint64_t)some;
         n -= (uint64_t)some;
@@ -72,7 +72,7 @@ int fs_write(struct fs_call *c)
     if (done < 0)
         return (int)done;
     out.size = (uint32_t)done;
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }
 
 static int sync_handle(struct fs_call *c, bool directory)
@@ -129,7 +129,7 @@ int fs_lseek(struct fs_call *c)
     if (at < 0)
         return fs_errno();
     out.offset = (uint64_t)at;
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }
 
 int fs_copy_file_range(struct fs_call *c)
@@ -150,5 +150,5 @@ int fs_copy_file_range(struct fs_call *c)
     if (done < 0)
         return fs_errno();
     out.size = (uint32_t)done;
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }

@@ -34,7 +34,7 @@ int fs_opendir(struct fs_call *c)
         return (int)fh;
     out.fh = (uint64_t)fh;
     out.open_flags = c->fs->options.fixed ? FOPEN_CACHE_DIR | FOPEN_KEEP_CACHE : 0;
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }
 
 static bool is_dots(const char *name)
@@ -64,11 +64,11 @@ static int put_entry(struct fs_call *c, const struct fs_handle *h, const struct 
         (n = fs_found(fs, c->node, e->name, &st)))
         fs_entry(fs, &out.entry_out, n, &st);
     static const char zeros[8];
-    int error = plus ? fs_put(&c->out, &out, head) : fs_put(&c->out, &out.dirent, head);
+    int error = plus ? mon_put(&c->out, &out, head) : mon_put(&c->out, &out.dirent, head);
     if (!error)
-        error = fs_put(&c->out, e->name, len);
+        error = mon_put(&c->out, e->name, len);
     if (!error)
-        error = fs_put(&c->out, zeros, size - head - len);
+        error = mon_put(&c->out, zeros, size - head - len);
     if (error && n)
         fs_forget(fs, n, 1);
     return error ? error : 1;

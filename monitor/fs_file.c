@@ -60,7 +60,7 @@ int fs_open_file(struct fs_call *c)
     if (error || (error = fs_end(c, sizeof out)))
         return error;
     error = open_node(c->fs, c->node, in.flags, in.open_flags & FUSE_OPEN_KILL_SUIDGID, &out);
-    return error ? error : fs_put(&c->out, &out, sizeof out);
+    return error ? error : mon_put(&c->out, &out, sizeof out);
 }
 
 struct created {
@@ -103,7 +103,7 @@ static int adopt(struct fs_call *c, int fd, unsigned flags, const char *name)
         return (int)fh;
     }
     out.open = (struct fuse_open_out){.fh = (uint64_t)fh};
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }
 
 /* The file is there already (and O_EXCL was not asked for). */
@@ -124,7 +124,7 @@ static int open_existing(struct fs_call *c, const char *name, unsigned flags)
         error = fs_stat_fd(fs_handle(c->fs, out.open.fh)->fd, &st);
     if (!error) {
         fs_entry(c->fs, &out.entry, n, &st);
-        error = fs_put(&c->out, &out, sizeof out);
+        error = mon_put(&c->out, &out, sizeof out);
     }
     fs_unpin(c->fs, n);
     return error;
@@ -170,7 +170,7 @@ int fs_tmpfile(struct fs_call *c)
     int error = FS_ARGS(c, in);
     /* Behind it stands a name that means nothing (Linux sends "/"). */
     if (!error && c->body.left <= FS_NAME_MAX + 1)
-        fs_skip(&c->body, c->body.left);
+        mon_skip(&c->body, c->body.left);
     if (error || (error = fs_end(c, sizeof(struct created))) || (error = fs_handle_room(c->fs)))
         return error;
     if ((in.flags & O_ACCMODE) == O_ACCMODE || (in.flags & O_ACCMODE) == O_RDONLY)

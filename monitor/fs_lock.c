@@ -151,5 +151,5 @@ int fs_getlk(struct fs_call *c)
         out.lk.pid =
             (uint32_t)found.l_pid; /* -1 for open file description locks, as fcntl has it */
     }
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }

@@ -19,7 +19,7 @@ int fs_lookup(struct fs_call *c)
     if (error == -ENOENT && c->fs->options.fixed) {
         /* A node number of 0 is an absence that the client may remember. */
         out.entry_valid = c->fs->timeout;
-        return fs_put(&c->out, &out, sizeof out);
+        return mon_put(&c->out, &out, sizeof out);
     }
     if (error)
         return error;
@@ -27,7 +27,7 @@ int fs_lookup(struct fs_call *c)
     if (!n)
         return -ENFILE;
     fs_entry(c->fs, &out, n, &st);
-    error = fs_put(&c->out, &out, sizeof out);
+    error = mon_put(&c->out, &out, sizeof out);
     if (error)
         fs_forget(c->fs, n, 1);
     return error;
@@ -77,5 +77,5 @@ int fs_readlink(struct fs_call *c)
     long n = syscall(SYS_readlinkat, fd, "", text, sizeof text);
     if (n < 0)
         return fs_errno();
-    return (uint64_t)n > c->out.left ? -EINVAL : fs_put(&c->out, text, (size_t)n);
+    return (uint64_t)n > c->out.left ? -EINVAL : mon_put(&c->out, text, (size_t)n);
 }

@@ -21,28 +21,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "buffer.h"
 #include "fs.h"
 #include "limits.h"
 
 #define FS_NAME_MAX 255u /* NAME_MAX of every file system Linux has */
 #define FS_ROOT FUSE_ROOT_ID
 #define FS_NONE 0u
-
-/* ---- buffers (fs_buffer.c): a cursor over memory of the guest
- * ----------------------------------*/
-struct fs_buffer {
-    const struct iovec *iov;
-    unsigned n;    /* entries left */
-    size_t skip;   /* bytes of the first that are done */
-    uint64_t left; /* bytes in all */
-};
-void fs_buffer(struct fs_buffer *b, const struct iovec *iov, unsigned n);
-/* 0, -EINVAL if it holds less, -EFAULT if it cannot be touched. */
-int fs_take(struct fs_buffer *b, void *to, size_t n);
-int fs_put(struct fs_buffer *b, const void *from, size_t n);
-/* Up to `max` pieces of at most `bytes` bytes, which the cursor does not pass; returns how many. */
-unsigned fs_pieces(const struct fs_buffer *b, struct iovec *to, unsigned max, uint64_t bytes);
-void fs_skip(struct fs_buffer *b, uint64_t n);
 
 /* ---- nodes (fs_node.c) ------------------------------------------------------------------------*/
 struct fs_inode { /* what makes an inode of the host that inode */
@@ -108,13 +93,13 @@ struct fs {
 struct fs_call {
     struct fs *fs;
     struct fuse_in_header in;
-    struct fs_node *node;  /* of in.nodeid, if the request has one */
-    struct fs_buffer body; /* behind the header */
-    struct fs_buffer out;  /* behind the reply's header */
+    struct fs_node *node;   /* of in.nodeid, if the request has one */
+    struct mon_buffer body; /* behind the header */
+    struct mon_buffer out;  /* behind the reply's header */
 };
 
 /* A request's fixed part. The next two end it. */
-#define FS_ARGS(c, args) fs_take(&(c)->body, &(args), sizeof(args))
+#define FS_ARGS(c, args) mon_take(&(c)->body, &(args), sizeof(args))
 /* One component of a path, NUL-ended. -EINVAL, -ENAMETOOLONG. */
 int fs_name(struct fs_call *c, char name[FS_NAME_MAX + 1]);
 /* Nothing is left in the request and the reply has room for n bytes: 0 or -EINVAL. To be asked

@@ -24,7 +24,7 @@ int fs_statfs(struct fs_call *c)
     out.st.bsize = (uint32_t)st.f_bsize;
     out.st.namelen = (uint32_t)st.f_namelen;
     out.st.frsize = (uint32_t)st.f_frsize;
-    return fs_put(&c->out, &out, sizeof out);
+    return mon_put(&c->out, &out, sizeof out);
 }
 
 int fs_syncfs(struct fs_call *c)

@@ -23,7 +23,7 @@ static bool shown(const char *name)
 static int take_name(struct fs_call *c, char name[FS_NAME_MAX + 1])
 {
     for (unsigned i = 0; i <= FS_NAME_MAX; i++) {
-        int error = fs_take(&c->body, &name[i], 1);
+        int error = mon_take(&c->body, &name[i], 1);
         if (error || name[i] == 0)
             return error ? error : i ? 0 : -ERANGE;
     }
@@ -42,7 +42,7 @@ int fs_setxattr(struct fs_call *c)
         return error;
     if (in.size > VALUE_MAX)
         return -E2BIG;
-    if ((error = fs_take(&c->body, value, in.size)) || (error = fs_end(c, 0)))
+    if ((error = mon_take(&c->body, value, in.size)) || (error = fs_end(c, 0)))
         return error;
     if (!shown(name))
         return -EOPNOTSUPP;
@@ -93,8 +93,8 @@ static int answer(struct fs_call *c, uint32_t want, size_t n)
 {
     struct fuse_getxattr_out out = {.size = (uint32_t)n};
     if (want == 0)
-        return fs_put(&c->out, &out, sizeof out);
-    return n > want ? -ERANGE : fs_put(&c->out, value, n);
+        return mon_put(&c->out, &out, sizeof out);
+    return n > want ? -ERANGE : mon_put(&c->out, value, n);
 }
 
 static int get(struct fs_call *c, const char *name, uint32_t want)
@@ -114,7 +114,7 @@ static int get(struct fs_call *c, const char *name, uint32_t want)
 
 static int take_get(struct fs_call *c, struct fuse_getxattr_in *in)
 {
-    return fs_take(&c->body, in, sizeof *in);
+    return mon_take(&c->body, in, sizeof *in);
 }
 
 int fs_getxattr(struct fs_call *c)

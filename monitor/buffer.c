@@ -1,22 +1,18 @@
-/* A cursor over the buffers of a request. See fs_server.h.
- *
- * The buffers are memory of the guest: copying is guarded, since pages of a mapped file may be
- * gone (copy.S).
- */
-#include <errno.h>
+/* A cursor over the buffers of a request. See buffer.h. */
+#include "buffer.h"
 
-#include "fs_server.h"
+#include <errno.h>
 
 long mon_copy_guarded(void *to, const void *from, size_t len); /* run.h */
 
-void fs_buffer(struct fs_buffer *b, const struct iovec *iov, unsigned n)
+void mon_buffer(struct mon_buffer *b, const struct iovec *iov, unsigned n)
 {
-    *b = (struct fs_buffer){.iov = iov, .n = n};
+    *b = (struct mon_buffer){.iov = iov, .n = n};
     for (unsigned i = 0; i < n; i++)
         b->left += iov[i].iov_len;
 }
 
-void fs_skip(struct fs_buffer *b, uint64_t n)
+void mon_skip(struct mon_buffer *b, uint64_t n)
 {
     b->left -= n;
     while (b->n && n >= b->iov->iov_len - b->skip) {
@@ -29,7 +25,7 @@ void fs_skip(struct fs_buffer *b, uint64_t n)
 }
 
 /* The next contiguous piece of at most n bytes, n > 0 and not more than are left. */
-static char *piece(struct fs_buffer *b, size_t *n)
+static char *piece(struct mon_buffer *b, size_t *n)
 {
     while (b->skip == b->iov->iov_len) {
         b->iov++;
@@ -41,7 +37,7 @@ static char *piece(struct fs_buffer *b, size_t *n)
     return (char *)b->iov->iov_base + b->skip;
 }
 
-int fs_take(struct fs_buffer *b, void *to, size_t n)
+int mon_take(struct mon_buffer *b, void *to, size_t n)
 {
     if (n > b->left)
         return -EINVAL;
@@ -50,14 +46,14 @@ int fs_take(struct fs_buffer *b, void *to, size_t n)
         const char *from = piece(b, &some);
         if (mon_copy_guarded(at, from, some))
             return -EFAULT;
-        fs_skip(b, some);
+        mon_skip(b, some);
         at += some;
         n -= some;
     }
     return 0;
 }
 
-int fs_put(struct fs_buffer *b, const void *from, size_t n)
+int mon_put(struct mon_buffer *b, const void *from, size_t n)
 {
     if (n > b->left)
         return -EINVAL;
@@ -66,14 +62,14 @@ int fs_put(struct fs_buffer *b, const void *from, size_t n)
         char *to = piece(b, &some);
         if (mon_copy_guarded(to, at, some))
             return -EFAULT;
-        fs_skip(b, some);
+        mon_skip(b, some);
         at += some;
         n -= some;
     }
     return 0;
 }
 
-unsigned fs_pieces(const struct fs_buffer *b, struct iovec *to, unsigned max, uint64_t bytes)
+unsigned mon_pieces(const struct mon_buffer *b, struct iovec *to, unsigned max, uint64_t bytes)
 {
     unsigned n = 0;
     size_t skip = b->skip;
