@@ -89,6 +89,7 @@ bool udp_error(const ip_addr_t *local, u16 port, const struct dgram_msg *e, bool
 bool raw_error(int protocol, const ip_addr_t *local, const struct dgram_msg *e, bool fatal);
 bool ping_error(u16 id, const struct dgram_msg *e, bool fatal);
 
+extern struct list raw_sockets; /* through dgram.bound */
 /* A UDP datagram (p begins with its IP header) for the raw sockets of that protocol. */
 void raw_copy_udp(struct pbuf *p);
 

@@ -20,7 +20,7 @@
 #define ICMPV6_FILTER_OPT 1
 #define IPV6_CHECKSUM_OPT 7
 
-static struct list sockets = LIST_INIT(sockets);
+struct list raw_sockets = LIST_INIT(raw_sockets);
 static u8 handled[256 / 8]; /* protocols registered with lwIP */
 
 /* ---- receiving ---- */
@@ -78,7 +78,7 @@ static void deliver(struct dgram *d, struct pbuf *p, u16 header)
 static void copy_all(struct pbuf *p, u8 protocol)
 {
     u16 header = ip_current_header_tot_len();
-    list_foreach(it, &sockets)
+    list_foreach(it, &raw_sockets)
     {
         struct dgram *d = list_entry(it, struct dgram, bound);
         if (d->is.s.protocol == protocol &&
@@ -90,7 +90,7 @@ static void copy_all(struct pbuf *p, u8 protocol)
 
 void raw_copy_udp(struct pbuf *p)
 {
-    if (!list_empty(&sockets))
+    if (!list_empty(&raw_sockets))
         copy_all(p, IPPROTO_UDP);
 }
 
@@ -117,7 +117,7 @@ static int handle(u8 protocol)
 bool raw_error(int protocol, const ip_addr_t *local, const struct dgram_msg *e, bool fatal)
 {
     bool any = false;
-    list_foreach(it, &sockets)
+    list_foreach(it, &raw_sockets)
     {
         struct dgram *d = list_entry(it, struct dgram, bound);
         if (d->is.s.protocol != protocol || !d->connected ||
@@ -349,7 +349,7 @@ int raw_socket(int family, int protocol, struct socket **out)
         if (protocol == IPPROTO_ICMPV6)
             d->checksum_at = 2;
     }
-    list_add_tail(&sockets, &d->bound);
+    list_add_tail(&raw_sockets, &d->bound);
     *out = &d->is.s;
     return 0;
 }

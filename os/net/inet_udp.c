@@ -276,7 +276,9 @@ static void udp_release(struct socket *s)
 
 /* Who resolves names does it by UDP, and finds the servers in a file that DHCP fills. */
 extern const char net_resolv_linked;
-__attribute__((used)) static const char *const linked = &net_resolv_linked;
+extern const char *const proc_net_inet_linked[];
+__attribute__((used)) static const void *const linked[] = {&net_resolv_linked,
+                                                           proc_net_inet_linked};
 
 static const struct socket_ops udp_ops = {
     .bind = udp_bind,

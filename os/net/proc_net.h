@@ -1,0 +1,24 @@
+/* Of the tables in /proc/net alone: how Linux writes numbers and lines there. */
+#ifndef PITH_NET_PROC_NET_H
+#define PITH_NET_PROC_NET_H
+
+#include "base/string.h"
+#include "vfs/tree.h"
+
+/* v in capital hexadecimal digits, as many as asked for. */
+static inline void proc_hex(struct text *t, u32 v, unsigned digits)
+{
+    char out[8];
+    for (unsigned i = digits; i--; v >>= 4)
+        out[i] = "0123456789ABCDEF"[v & 15];
+    text_raw(t, out, digits);
+}
+/* Fills the line that began at `start` with blanks and ends it. */
+static inline void proc_pad(struct text *t, size_t start, size_t width)
+{
+    while (!t->failed && t->len - start < width)
+        text_raw(t, " ", 1);
+    text_raw(t, "\n", 1);
+}
+
+#endif
