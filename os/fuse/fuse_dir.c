@@ -170,37 +170,59 @@ static int make(struct dentry *dir, const char *name, size_t len, u32 mode, u64 
     return make_by(dir, name, len, FUSE_MKNOD, &in, sizeof(in), out);
 }
 
-static int create(struct dentry *dir, const char *path, size_t len, u32 mode, u32 flags,
-                  struct dentry **out)
+struct fuse_created {
+    struct fuse_entry_out entry;
+    struct fuse_open_out open;
+};
+
+static int create_by(struct dentry *dir, u32 op, const char *name, size_t len, u32 mode, u32 flags,
+                     struct fuse_created *o)
 {
-    struct {
-        struct fuse_entry_out entry;
-        struct fuse_open_out open;
-    } o;
     const struct fuse_create_in in = {.flags = flags & ~(u32)(O_NOCTTY | O_CLOEXEC | O_NOFOLLOW),
                                       .mode = mode};
-    const struct fuse_args a = {.in = {&in, path, ""},
+    const struct fuse_args a = {.in = {&in, name, ""},
                                 .in_len = {sizeof(in), (u32)len, 1},
-                                .out = &o,
-                                .out_len = sizeof(o),
-                                .least = sizeof(o)};
-    struct fuse_conn *c = fuse_conn(dir->inode->super);
-    long r = fuse_call(c, FUSE_CREATE, fuse_node(dir->inode)->nodeid, &a);
-    if (r == -ENOSYS)
-        return make(dir, path, len, mode, 0, 0, out);
+                                .out = o,
+                                .out_len = sizeof(*o),
+                                .least = sizeof(*o)};
+    long r = fuse_call(fuse_conn(dir->inode->super), op, fuse_node(dir->inode)->nodeid, &a);
     if (r < 0)
         return (int)r;
-    if (!o.entry.nodeid || bad_entry(&o.entry) || !S_ISREG(o.entry.attr.mode))
-        return -EIO;
-    drop_name(dir, path, len);
+    return !o->entry.nodeid || bad_entry(&o->entry) || !S_ISREG(o->entry.attr.mode) ? -EIO : 0;
+}
+
+static int create(struct dentry *dir, const char *name, size_t len, u32 mode, u32 flags,
+                  struct dentry **out)
+{
+    struct fuse_created o;
+    int r = create_by(dir, FUSE_CREATE, name, len, mode, flags, &o);
+    if (r == -ENOSYS)
+        return make(dir, name, len, mode, 0, 0, out);
+    if (r < 0)
+        return r;
+    drop_name(dir, name, len);
     dir_changed(dir);
-    int err = enter(dir, path, len, &o.entry, out);
-    if (err < 0)
-        return err;
+    r = enter(dir, name, len, &o.entry, out);
+    if (r < 0)
+        return r;
     struct fuse_node *n = fuse_node((*out)->inode);
-    if (!n->fresh) /* else another thread is about to open it: then this one asks
-                      again */
+    if (!n->fresh) /* else another thread is about to open it: then this one asks again */
         fuse_handle_new(n, &o.open, flags, &n->fresh);
+    return 0;
+}
+
+/* O_TMPFILE: by the same kind of request; the name means nothing. */
+static int tmpfile(struct dentry *dir, u32 mode, u32 flags, struct inode **out)
+{
+    struct fuse_created o;
+    int r = create_by(dir, FUSE_TMPFILE, "/", 1, mode, flags, &o);
+    if (r < 0)
+        return r == -ENOSYS ? -EOPNOTSUPP : r;
+    struct fuse_node *n = fuse_get(fuse_conn(dir->inode->super), &o.entry);
+    if (!n)
+        return -ENOMEM;
+    fuse_handle_new(n, &o.open, flags, &n->fresh);
+    *out = &n->inode;
     return 0;
 }
 
@@ -307,6 +329,7 @@ const struct inode_ops fuse_dir_ops = {
     .lookup = lookup,
     .make = make,
     .create = create,
+    .tmpfile = tmpfile,
     .link = link,
     .remove = remove,
     .rename = rename,

@@ -15,8 +15,7 @@
 
 /* Flags of open that mean something to the server. */
 #define PASSED                                                                                     \
-    (O_ACCMODE | O_APPEND | O_TRUNC | O_NONBLOCK | __O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME |     \
-     O_LARGEFILE)
+    (O_ACCMODE | O_APPEND | O_TRUNC | O_NONBLOCK | __O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME)
 /* Flags that fcntl changes in an open file: then it needs another handle. */
 #define CHANGEABLE (O_APPEND | O_DIRECT | O_NOATIME)
 
@@ -35,8 +34,11 @@ int fuse_handle_new(struct fuse_node *n, const struct fuse_open_out *o, u32 flag
                   &in, sizeof(in));
         return -ENOMEM;
     }
-    *h = (struct fuse_handle){
-        .fh = o->fh, .flags = flags & PASSED, .open_flags = o->open_flags, .refs = 1, .node = n};
+    *h = (struct fuse_handle){.fh = o->fh,
+                              .flags = flags & PASSED & ~(u32)O_TRUNC,
+                              .open_flags = o->open_flags,
+                              .refs = 1,
+                              .node = n};
     *out = h;
     return 0;
 }
@@ -100,7 +102,7 @@ int fuse_file_open(struct inode *i, struct file *f)
     if (!ff)
         return -ENOMEM;
     struct fuse_handle *fresh = n->fresh;
-    if (fresh && (fresh->flags & PASSED) == (f->flags & PASSED & ~(u32)O_LARGEFILE)) {
+    if (fresh && fresh->flags == (f->flags & PASSED)) {
         ff->handle = fresh;
         n->fresh = 0;
     } else if (!(plain(f->flags) && n->may_read && fuse_refresh(n) == 0 && n->may_read)) {

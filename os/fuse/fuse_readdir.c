@@ -13,7 +13,6 @@
 #include "mem/alloc.h"
 
 #define BUFFER_PAGES 8u
-#define VIRTUAL (1ull << 62) /* positions from here on: mount points, by their cookie */
 
 struct reading {
     struct fuse_handle *handle;
@@ -23,7 +22,8 @@ struct reading {
     u32 changes;    /* of the directory, when they were read */
     u32 looked;
     bool plus;  /* with struct fuse_entry_out */
-    bool ended; /* the server has no more */
+    bool ended; /* the server has no more: mount points come, from this cookie on */
+    u64 cookie;
 };
 
 static int start(struct file *f, struct reading **out)
@@ -130,16 +130,15 @@ static int give(struct file *f, struct reading *r, struct dir_sink *sink)
 
 static int give_mounts(struct file *f, struct dir_sink *sink)
 {
-    f->pos = MAX(f->pos, (loff_t)VIRTUAL);
+    struct reading *r = f->priv;
     list_foreach(it, &f->dentry->inode->children)
     {
         struct dentry *d = list_entry(it, struct dentry, sibling);
-        loff_t at = (loff_t)(VIRTUAL + d->cookie);
-        if (!(d->flags & DENTRY_VIRTUAL) || at < f->pos)
+        if (!(d->flags & DENTRY_VIRTUAL) || d->cookie < r->cookie)
             continue;
-        if (!sink->add(sink, d->name, d->len, d->inode->ino, d->inode->mode & S_IFMT, at + 1))
+        if (!sink->add(sink, d->name, d->len, d->inode->ino, d->inode->mode & S_IFMT, f->pos))
             return 0;
-        f->pos = at + 1;
+        r->cookie = d->cookie + 1;
     }
     return 0;
 }
@@ -152,12 +151,18 @@ static int dir_readdir(struct file *f, struct dir_sink *sink)
         return err;
     if (r->at < r->len && (r->next != f->pos || r->changes != fuse_node(f->dentry->inode)->changes))
         give_back(f, r);
-    while (f->pos < (loff_t)VIRTUAL) {
+    if (r->next != f->pos)
+        r->ended = false;
+    while (!r->ended) {
         int state = r->at < r->len ? 0 : more(f, r);
         if (state < 0)
             return state;
-        if (state)
+        if (state) {
+            r->ended = true;
+            r->cookie = 0;
+            r->next = f->pos;
             break;
+        }
         state = give(f, r, sink);
         if (state <= 0)
             return state;
@@ -179,6 +184,9 @@ static loff_t dir_seek(struct file *f, loff_t off, int whence)
         return -EINVAL;
     if (off < 0)
         return -EINVAL;
+    struct reading *r = f->priv;
+    if (r && whence == SEEK_SET)
+        r->ended = false;
     f->pos = off;
     return off;
 }

@@ -73,6 +73,8 @@ struct inode_ops {
      * make is used. An existing file is opened, unless O_EXCL is in flags (-EEXIST). */
     int (*create)(struct dentry *dir, const char *name, size_t len, u32 mode, u32 flags,
                   struct dentry **out);
+    /* O_TMPFILE: an inode without a name, opened next as well; null: -EOPNOTSUPP. */
+    int (*tmpfile)(struct dentry *dir, u32 mode, u32 flags, struct inode **out);
     int (*link)(struct inode *old, struct dentry *dir, const char *name, size_t len);
     /* Removes a name; of a directory too, which is empty (ops->empty). */
     int (*remove)(struct dentry *d);

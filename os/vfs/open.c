@@ -5,7 +5,6 @@
 #include "base/string.h"
 #include "mem/alloc.h"
 #include "vfs/open.h"
-#include "vfs/ramfs.h"
 #include "vfs/watch.h"
 
 int (*open_fifo)(struct inode *i, struct file *f);
@@ -191,12 +190,13 @@ static int open_unnamed(struct walk *w, u32 flags, u32 mode, struct file **out)
     int r = inode_permission(dir, MAY_WRITE | MAY_EXEC);
     if (r < 0)
         return r;
-    if (dir->ops != &ramfs_dir_ops)
+    if (!dir->ops->tmpfile)
         return -EOPNOTSUPP;
-    struct inode *i = ramfs_inode(dir->super, S_IFREG | (mode & 07777 & ~path_umask()), 0, 0);
-    if (!i)
-        return -ENOSPC;
-    i->nlink = 0;
+    struct inode *i;
+    r = dir->ops->tmpfile(w->dentry, S_IFREG | (mode & 07777 & ~path_umask()),
+                          flags & ~(u32)O_DIRECTORY, &i);
+    if (r < 0)
+        return r;
     char name[24];
     int len = str_format(name, sizeof(name), "#%lu", (unsigned long)i->ino);
     struct dentry *d = dentry_new(w->dentry, name, (size_t)len, i);

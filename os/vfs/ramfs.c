@@ -126,6 +126,16 @@ static int dir_make(struct dentry *dir, const char *name, size_t len, u32 mode, 
     return 0;
 }
 
+static int dir_tmpfile(struct dentry *dir, u32 mode, u32 flags, struct inode **out)
+{
+    (void)flags;
+    *out = ramfs_inode(dir->inode->super, mode, 0, 0);
+    if (!*out)
+        return -ENOSPC;
+    (*out)->nlink = 0;
+    return 0;
+}
+
 static int dir_link(struct inode *old, struct dentry *dir, const char *name, size_t len)
 {
     if (complete(dir) < 0)
@@ -228,6 +238,7 @@ static ssize_t read_link(struct inode *i, char *buf, size_t size)
 const struct inode_ops ramfs_dir_ops = {
     .lookup = dir_lookup,
     .make = dir_make,
+    .tmpfile = dir_tmpfile,
     .link = dir_link,
     .remove = dir_remove,
     .rename = dir_rename,

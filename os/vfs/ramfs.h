@@ -81,6 +81,13 @@ extern u64 ramfs_size_limit;
 int ramfs_size_check(u64 size);
 /* Is there memory for one more page of file data? */
 bool ramfs_room(void);
+/* The same, within the file system's own limit; ramfs_took counts the page. */
+bool ramfs_room_in(const struct super *s);
+static inline void ramfs_took(struct inode *i, int pages)
+{
+    i->blocks += (u64)pages * (PAGE_SIZE / 512);
+    i->super->used += (u64)pages;
+}
 
 int ramfs_truncate(struct inode *i, loff_t size);
 /* Zeroes [off, off+len) of the content without changing the size; 0 or -ENOSPC. */

@@ -46,6 +46,9 @@ static int object_share(struct mem_object *o, u64 offset, void **out)
     if (!slot)
         return -ENOMEM;
     if (!(*slot & RAMFS_SHARED)) {
+        const struct super *s = n->inode.super;
+        if (!*slot && s->limit && s->used >= s->limit)
+            return -EIO; /* the file system is full: SIGBUS, as on Linux */
         u8 *page = shared_page();
         if (!page)
             return -ENOMEM;
@@ -56,7 +59,7 @@ static int object_share(struct mem_object *o, u64 offset, void **out)
             size_t lower = ramfs_lower_bytes(n, index);
             if (lower)
                 memcpy(page, n->lower + index * PAGE_SIZE, lower);
-            n->inode.blocks += PAGE_SIZE / 512;
+            ramfs_took(&n->inode, 1);
         }
         *slot = (uintptr_t)page | RAMFS_SHARED;
     }

@@ -13,6 +13,11 @@ bool ramfs_room(void)
     return mem_free_bytes() + mem_idle_bytes() > MIN(mem_total() / 16, RESERVE_MAX);
 }
 
+bool ramfs_room_in(const struct super *s)
+{
+    return ramfs_room() && (!s->limit || s->used < s->limit);
+}
+
 static bool covers(unsigned height, u64 index)
 {
     unsigned bits = height * RAMFS_SHIFT;
@@ -73,14 +78,14 @@ u8 *ramfs_page_make(struct ramfs_node *n, u64 index)
     if (!slot)
         return 0;
     if (!*slot) {
-        void *p = ramfs_room() ? mem_pages(1) : 0;
+        void *p = ramfs_room_in(n->inode.super) ? mem_pages(1) : 0;
         if (!p)
             return 0;
         size_t lower = ramfs_lower_bytes(n, index);
         if (lower)
             memcpy(p, n->lower + index * PAGE_SIZE, lower);
         *slot = (uintptr_t)p;
-        n->inode.blocks += PAGE_SIZE / 512;
+        ramfs_took(&n->inode, 1);
     }
     return ramfs_page_ptr(*slot);
 }
@@ -91,7 +96,7 @@ static void free_page(struct ramfs_node *n, uintptr_t page)
         shared_page_free(ramfs_page_ptr(page));
     else
         mem_pages_free(ramfs_page_ptr(page), 1);
-    n->inode.blocks -= PAGE_SIZE / 512;
+    ramfs_took(&n->inode, -1);
 }
 
 /* Drops [first, last] of a subtree whose first page is `base`. Recursion: 9 levels at most. */
