@@ -7,12 +7,16 @@
  * guest needs addresses of its own.
  */
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -74,7 +78,19 @@ static void all_multicast(int fd, int index)
     setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request);
 }
 
-static int open_socket(const struct mon_link *link, const uint8_t *mac, struct host_error *err)
+/* Does the interface take large segments as they are? Where the kernel has to cut them, a socket
+ * that bypasses the queueing discipline would lose them: __dev_direct_xmit gives up on a frame that
+ * became several. */
+static int takes_large(int fd, const char *name)
+{
+    struct ethtool_value v = {.cmd = ETHTOOL_GTSO};
+    struct ifreq request = {.ifr_data = (void *)&v};
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    return ioctl(fd, SIOCETHTOOL, &request) == 0 && v.data != 0;
+}
+
+static int open_socket(const char *name, const struct mon_link *link, const uint8_t *mac,
+                       struct host_error *err)
 {
     const int yes = 1;
     /* Protocol 0: nothing arrives before the filter is in place. */
@@ -91,7 +107,7 @@ static int open_socket(const struct mon_link *link, const uint8_t *mac, struct h
     }
     /* Each of these only makes it faster, or is done by the filter as well. */
     set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-    set(fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1);
+    set(fd, SOL_PACKET, PACKET_QDISC_BYPASS, takes_large(fd, name));
     set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
     set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
     set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
@@ -135,7 +151,7 @@ int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct ho
     net->features = 1ull << VIRTIO_NET_F_CSUM | 1ull << VIRTIO_NET_F_GUEST_CSUM |
                     1ull << VIRTIO_NET_F_GUEST_TSO4 | 1ull << VIRTIO_NET_F_GUEST_TSO6 |
                     1ull << VIRTIO_NET_F_HOST_TSO4 | 1ull << VIRTIO_NET_F_HOST_TSO6;
-    net->fd = open_socket(&link, c->mac, &why);
+    net->fd = open_socket(want->name, &link, c->mac, &why);
     if (net->fd < 0)
         return host_fail(err, "--net packet:%s: %s", want->name, why.text);
     if (!want->keep && mon_shield(link.index) && mon_link_clear(&link, &why))
