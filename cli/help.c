@@ -19,6 +19,7 @@ static const struct verb_help verbs[] = {
     {"run", "boot the unikernel inside a program",
      "pith run [--on kvm|process] [-m SIZE] [-e K=V]... [--env-file FILE] [-w DIR]\n"
      "         [-v HOST:GUEST[:OPT,...]]... [--root DIR[:OPT,...]] [--tmpfs PATH[:OPT,...]]...\n"
+     "         [--disk FILE[:PATH][:OPT,...]]...\n"
      "         [--read-only] [--time] [--core FILE] PROGRAM [ARG...]",
      "  --on MACHINE     kvm or process; without it kvm where it works, else process\n"
      "  -m SIZE          memory of the guest, as in 64M or 2G\n"
@@ -30,6 +31,8 @@ static const struct verb_help verbs[] = {
      "  --root DIR       the host's directory as the guest's root; the same options\n"
      "  --tmpfs PATH     an empty file system in the guest's memory; options: size=64M,\n"
      "                   mode=1777, ro, noexec\n"
+     "  --disk FILE      a file or block device of the host as a disk, /dev/vda and so on; with\n"
+     "                   FILE:PATH its file system is mounted there; options: ro\n"
      "  --read-only      the root, whatever it is, cannot be written\n"
      "  --time           print the moments of the start, in microseconds, on stderr\n"
      "  --core FILE      write an ELF core there if the guest is killed\n"

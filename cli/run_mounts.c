@@ -1,6 +1,8 @@
-/* -v HOST:GUEST[:OPTION,...], --root DIR[:OPTION,...], --tmpfs PATH[:OPTION,...], --read-only.
+/* -v HOST:GUEST[:OPTION,...], --root DIR[:OPTION,...], --tmpfs PATH[:OPTION,...],
+ * --disk FILE[:GUEST][:OPTION,...], --read-only.
  *
  *   tree options    ro, rw, fixed (it does not change while the guest runs)
+ *   disk options    ro, rw
  *   tmpfs options   size=N[KMGT], mode=OCTAL, ro, rw, noexec, exec; nosuid and nodev, which hold
  *                   for every mount, are taken as Docker's users write them
  *
@@ -24,7 +26,7 @@ static bool is(const char *argument, const char *name)
 bool run_mounts_is(const char *option)
 {
     return is(option, "-v") || is(option, "--volume") || is(option, "--root") ||
-           is(option, "--tmpfs");
+           is(option, "--tmpfs") || is(option, "--disk");
 }
 
 /* Makes an absolute path plain, in place: one slash between components, none at the end. */
@@ -108,6 +110,15 @@ int run_mounts_take(struct mon_mount_options *mounts, const char *option, char *
         v->mode = 01777;
         options = strchr(value, ':');
         guest = value;
+    } else if (is(option, "--disk")) {
+        char *colon = strstr(value, ":/");
+        v->kind = MON_VOLUME_DISK;
+        options = colon ? strchr(colon + 1, ':') : strrchr(value, ':');
+        if (colon)
+            *colon = 0;
+        guest = colon ? colon + 1 : NULL;
+        if (!colon && options && strchr(options, '/'))
+            options = NULL;
     } else if (is(option, "--root")) {
         options = strrchr(value, ':');
         if (options && strchr(options, '/')) /* a part of the path */
@@ -126,7 +137,7 @@ int run_mounts_take(struct mon_mount_options *mounts, const char *option, char *
         v->guest = guest;
     if (options)
         *options++ = 0;
-    if (v->kind == MON_VOLUME_TREE && !*value)
+    if (v->kind != MON_VOLUME_TMPFS && !*value)
         return host_fail(err, "%s: the path on the host is empty", kept);
     if (guest && plain(guest, kept, err))
         return -1;
@@ -138,10 +149,11 @@ int run_mounts_check(struct mon_mount_options *mounts, struct host_error *err)
     for (unsigned i = 0; i < mounts->n; i++) {
         struct mon_volume *v = &mounts->volumes[i];
         for (unsigned k = 0; k < i; k++)
-            if (strcmp(v->guest, mounts->volumes[k].guest) == 0)
+            if (v->guest && mounts->volumes[k].guest &&
+                strcmp(v->guest, mounts->volumes[k].guest) == 0)
                 return host_fail(err, "%s and %s are both mounted at %s", mounts->volumes[k].option,
                                  v->option, v->guest);
-        if (mounts->read_only && strcmp(v->guest, "/") == 0)
+        if (mounts->read_only && v->guest && strcmp(v->guest, "/") == 0)
             v->read_only = true;
     }
     return 0;

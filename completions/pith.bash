@@ -19,7 +19,7 @@ _pith() {
     if [[ $current == -* ]]; then
         local options=
         case ${COMP_WORDS[1]} in
-        run) options='--on -m -e --env-file -w -v --root --tmpfs --read-only --time --core' ;;
+        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk --read-only --time --core' ;;
         image) options='-o' ;;
         inspect | why | size | doctor) options='--json' ;;
         esac

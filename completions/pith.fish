@@ -9,6 +9,7 @@ complete -c pith -n '__fish_seen_subcommand_from run' -s w -r -d 'working direct
 complete -c pith -n '__fish_seen_subcommand_from run' -s v -l volume -r -d 'volume HOST:GUEST[:ro,fixed]'
 complete -c pith -n '__fish_seen_subcommand_from run' -l root -r -d 'root directory of the guest'
 complete -c pith -n '__fish_seen_subcommand_from run' -l tmpfs -x -d 'PATH[:size=,mode=]'
+complete -c pith -n '__fish_seen_subcommand_from run' -l disk -r -d 'disk FILE[:PATH][:ro]'
 complete -c pith -n '__fish_seen_subcommand_from run' -l read-only -d 'the root cannot be written'
 complete -c pith -n '__fish_seen_subcommand_from run' -l time -d 'print the moments of the start'
 complete -c pith -n '__fish_seen_subcommand_from run' -l core -r -d 'write a core if killed'

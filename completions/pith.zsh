@@ -25,7 +25,7 @@ _pith() {
             '*-e[environment variable]:K=V:' '--env-file[variables from a file]:file:_files' \
             '-w[working directory in the guest]:folder:_files -/' '--time[print the moments]' \
             '*-v[volume HOST\:GUEST]:volume:_files' '--root[root directory of the guest]:folder:_files -/' \
-            '*--tmpfs[file system in memory]:path:' '--read-only[the root cannot be written]' \
+            '*--tmpfs[file system in memory]:path:' '*--disk[disk]:file:_files' '--read-only[the root cannot be written]' \
             '--core[core file]:file:_files' '1:program:_files' '*::argument:_files'
         ;;
     image) _arguments '-o[output]:file:_files' '1:program:_files' ;;

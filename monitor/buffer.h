@@ -26,7 +26,8 @@ unsigned mon_pieces(const struct mon_buffer *b, struct iovec *to, unsigned max, 
 void mon_skip(struct mon_buffer *b, uint64_t n);
 
 /* gather.c: one side of a request, as host memory. */
-#define MON_SIDE_PIECES 2048u
+/* 16 MiB page by page, and one more for each descriptor. */
+#define MON_SIDE_PIECES 4352u
 struct mon_side {
     struct iovec iov[MON_SIDE_PIECES];
     unsigned n;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "blk.h"
 #include "fs_device.h"
 #include "limits.h"
 #include "mount_options.h"
@@ -28,6 +29,8 @@ const struct mon_fs_tree *mon_fs_trees(void)
 static unsigned depth(const char *path)
 {
     unsigned n = 0;
+    if (!path) /* a disk that is not mounted */
+        return 0;
     for (; *path; path++)
         n += *path == '/' && path[1];
     return n;
@@ -93,19 +96,34 @@ static int add_tree(struct mon *m, const struct mon_volume *v, unsigned share,
     return mount->device < 0 ? -1 : 0;
 }
 
+static int add_disk(struct mon *m, const struct mon_volume *v, int *device, struct host_error *err)
+{
+    struct host_error why;
+    if (!(m->image.devices & 1ull << PITH_DEV_BLK))
+        return host_fail(err, "%s: the program has no use for it: no part of it opens disks",
+                         v->option);
+    *device = mon_blk_add(m, v->host, v->read_only, &why);
+    return *device < 0 ? host_fail(err, "%s: %s", v->option, why.text) : 0;
+}
+
 static int add(struct mon *m, const struct mon_volume *v, unsigned share, struct host_error *err)
 {
     struct mon_run *run = m->common;
+    int device = -1;
+    if (v->kind == MON_VOLUME_DISK && add_disk(m, v, &device, err))
+        return -1;
+    if (!v->guest)
+        return 0;
     if (run->nmounts == MON_MOUNTS)
         return host_fail(err, "%s: there are more than %d mounts", v->option, MON_MOUNTS);
     struct mon_mount *mount = &run->mount[run->nmounts++];
-    *mount = (struct mon_mount){.path = v->guest,
-                                .type = PITH_MOUNT_TMPFS,
-                                .device = -1,
-                                .flags = (v->read_only ? PITH_MOUNT_READ_ONLY : 0) |
-                                         (v->noexec ? PITH_MOUNT_NOEXEC : 0),
-                                .mode = v->mode,
-                                .size = v->size};
+    *mount = (struct mon_mount){
+        .path = v->guest,
+        .type = v->kind == MON_VOLUME_DISK ? PITH_MOUNT_DISK : PITH_MOUNT_TMPFS,
+        .device = device,
+        .flags = (v->read_only ? PITH_MOUNT_READ_ONLY : 0) | (v->noexec ? PITH_MOUNT_NOEXEC : 0),
+        .mode = v->mode,
+        .size = v->size};
     return v->kind == MON_VOLUME_TREE ? add_tree(m, v, share, mount, err) : 0;
 }
 
@@ -124,7 +142,7 @@ int mon_fs_add(struct mon *m, struct host_error *err)
     for (unsigned i = 0; i < o->n; i++) {
         const struct mon_volume *v = &o->volumes[i];
         volumes += v->kind == MON_VOLUME_TREE;
-        has_root |= strcmp(v->guest, "/") == 0;
+        has_root |= v->guest && strcmp(v->guest, "/") == 0;
         if (depth(v->guest) > deepest)
             deepest = depth(v->guest);
         if (v->kind == MON_VOLUME_TREE && !(m->image.devices & 1ull << PITH_DEV_FS))

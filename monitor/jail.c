@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "blk.h"
 #include "fs_device.h"
 #include "machine.h"
 #include "net.h"
@@ -79,6 +80,7 @@ static int no_calls(struct mon *m, int core, struct host_error *err)
                                .net = mon_net_descriptors(false),
                                .tap = mon_net_descriptors(true),
                                .shared = m->machine == &mon_process};
+    mon_blk_count(&run.disk, &run.disk_write);
     for (const struct mon_fs_tree *t = mon_fs_trees(); t->fd >= 0; t++) {
         run.fs++;
         run.write += t->writable;

@@ -88,6 +88,12 @@ static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run 
     case MON_JAIL_WRITE:
         *test = MON_JAIL_ANY;
         return run->write;
+    case MON_JAIL_DISK:
+        *test = MON_JAIL_ANY;
+        return run->disk;
+    case MON_JAIL_DISK_WRITE:
+        *test = MON_JAIL_ANY;
+        return run->disk_write;
     case MON_JAIL_PATH:
         *test = MON_JAIL_ANY;
         return run->write && !run->shared;

@@ -83,6 +83,7 @@ const struct mon_jail_rule mon_jail_rules[] = {
     /* The file server. What these can reach is Landlock's business (jail.c); openat2 because its
      * lookups stay beneath a directory. */
     FS(preadv, "fs_data.c: fs_read"),
+    {SYS_preadv, MON_JAIL_DISK, 0, 0, "blk.c: transfer"},
     FS(statx, "fs_attr.c"),
     FS(openat2, "fs_descriptor.c: open_once"),
     FS(close, "fs_descriptor.c: fs_close_fd"),
@@ -90,6 +91,7 @@ const struct mon_jail_rule mon_jail_rules[] = {
     FS(readlinkat, "fs_lookup.c: fs_readlink"),
     FS(fsync, "fs_data.c: sync_handle"),
     FS(fdatasync, "fs_data.c: sync_handle"),
+    {SYS_fdatasync, MON_JAIL_DISK_WRITE, 0, 0, "blk.c: serve"},
     FS(flock, "fs_lock.c: set_flock"),
     {SYS_fcntl, MON_JAIL_LOCKS, 1, F_OFD_SETLK, "fs_lock.c: fs_setlk"},
     {SYS_fcntl, MON_JAIL_LOCKS, 1, F_OFD_GETLK, "fs_lock.c: fs_getlk"},
@@ -98,8 +100,10 @@ const struct mon_jail_rule mon_jail_rules[] = {
     FS(fgetxattr, "fs_xattr.c: get"),
     FS(flistxattr, "fs_xattr.c: get"),
     WRITE(pwritev, "fs_data.c: fs_write"),
+    {SYS_pwritev, MON_JAIL_DISK_WRITE, 0, 0, "blk.c: transfer"},
     WRITE(ftruncate, "fs_attr.c: change_size"),
     WRITE(fallocate, "fs_data.c: fs_fallocate"),
+    {SYS_fallocate, MON_JAIL_DISK_WRITE, 0, 0, "blk.c: clear"},
     WRITE(copy_file_range, "fs_data.c: fs_copy_file_range"),
     WRITE(syncfs, "fs_whole.c: fs_syncfs"),
     WRITE(mkdirat, "fs_change.c: fs_mkdir"),

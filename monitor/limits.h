@@ -58,6 +58,14 @@
 #define MON_FS_TIMEOUT 1u
 #define MON_FS_TIMEOUT_FIXED 86400u
 
+/* Disks: segments and bytes of one request, which is what they say together (the two segments of
+ * PITH_BLK_QUEUE_SIZE that are missing are header and status); bytes of one range to discard. */
+#define MON_DISKS 8
+#define MON_BLK_SEGMENTS 126u
+#define MON_BLK_SEGMENT (128u << 10)
+#define MON_BLK_DATA (16u << 20)
+#define MON_BLK_DISCARD (1u << 30)
+
 /* Bytes of files that are mapped at a time: the state of their pages costs a 4096th of it. */
 #define MON_FILE_PAGES (256ull << 30)
 

@@ -253,9 +253,9 @@ struct pith_device {
  * side of the device has them: what is not set is not to be used. The configuration is
  * struct pith_net_config, whose start is struct virtio_net_config (5.1.4). Addresses are in network
  * byte order; an IPv4 address takes the first 4 of its 16 bytes. Sent frames complete within the
- * PITH_HC_WAIT that hands them over, unless the host is congested. Where the available ring of queue
- * 1 says VIRTQ_AVAIL_F_NO_INTERRUPT (flags = 1), their completion is nothing that ends a wait: a
- * driver that frees sent buffers when it needs them sets it. */
+ * PITH_HC_WAIT that hands them over, unless the host is congested. Where the available ring of
+ * queue 1 says VIRTQ_AVAIL_F_NO_INTERRUPT (flags = 1), their completion is nothing that ends a
+ * wait: a driver that frees sent buffers when it needs them sets it. */
 #define PITH_NET_RX 0u
 #define PITH_NET_TX 1u
 #define PITH_NET_QUEUES 2u
@@ -288,7 +288,9 @@ struct pith_net_config {
 #define PITH_NET_DHCP 1u     /* ask for an IPv4 address by DHCP (RFC 2131) */
 #define PITH_NET_AUTOCONF 2u /* IPv6 addresses by router advertisement (RFC 4862) */
 
-/* Block: queue 0 (VIRTIO 1.2, 5.2); the configuration is struct virtio_blk_config. */
+/* Block: queue 0 (VIRTIO 1.2, 5.2); the configuration is struct virtio_blk_config. Features:
+ * SIZE_MAX and SEG_MAX (together: at most 126 segments of 128 KiB a request), BLK_SIZE, TOPOLOGY,
+ * FLUSH, and either RO or DISCARD and WRITE_ZEROES. */
 #define PITH_BLK_QUEUE_SIZE 128u
 
 /* Files: queue 0 high priority, queue 1 requests (VIRTIO 1.2, 5.11); FUSE messages as in

@@ -21,11 +21,13 @@ static const pith_u32 notes[] __attribute__((section(".note.pith"), used)) = {
     0x68746970, 0,         PITH_DEV_CONSOLE,
     5,          4,         PITH_NOTE_DEVICE,
     0x68746970, 0,         PITH_DEV_FS,
+    5,          4,         PITH_NOTE_DEVICE,
+    0x68746970, 0,         PITH_DEV_BLK,
 };
 
 static const struct pith_boot *boot;
 static hypercall_fn hypercall;
-static struct pith_queue *console, *volume;
+static struct pith_queue *console, *volume, *disk;
 static char buffer[2 * PITH_PAGE] __attribute__((aligned(PITH_PAGE)));
 
 #define O_PATH 010000000
@@ -296,6 +298,75 @@ static void priority_queue(void)
     offer(&volume[0], 0);
 }
 
+/* ---- disks (VIRTIO 1.2, 5.2) ---- */
+static struct {
+    pith_u32 type, priority;
+    u64 sector;
+} order;
+static unsigned char status;
+
+static int block(unsigned type, u64 sector, u64 data, unsigned n, int writes)
+{
+    struct pith_desc *d = desc(disk);
+    order.type = type;
+    order.sector = sector;
+    status = 0xee;
+    d[0] = (struct pith_desc){(u64)&order, sizeof order, 1, n ? 1 : 2};
+    d[1] = (struct pith_desc){data, n, writes ? 3 : 1, 2};
+    d[2] = (struct pith_desc){(u64)&status, 1, 2, 0};
+    offer(disk, 0);
+    return status;
+}
+
+static void disk_works(void)
+{
+    struct {
+        u64 sector;
+        pith_u32 n, flags;
+    } range = {8, 8, 0};
+    EXPECT(block(0, 1, (u64)buffer, 512, 1) == 0 && buffer[0] == 'd');
+    for (unsigned i = 0; i < 512; i++)
+        buffer[i] = (char)i;
+    EXPECT(block(1, 2, (u64)buffer, 512, 0) == 0 && block(4, 0, 0, 0, 0) == 0);
+    EXPECT(block(0, 2, (u64)result, 512, 1) == 0 && result[511] == (char)511);
+    EXPECT(block(0, 16, (u64)result, 512, 1) == 1 && block(0, ~0ull, (u64)result, 512, 1) == 1);
+    EXPECT(block(0, 1, (u64)result, 513, 1) == 1 && block(99, 1, (u64)result, 512, 1) == 2);
+    EXPECT(block(11, 0, (u64)&range, sizeof range, 0) == 0);
+    EXPECT(block(13, 0, (u64)&range, sizeof range, 0) == 0);
+    EXPECT(block(0, 1, 0x1000, 512, 1) == 1 && block(1, 1, ~0xfffull, 512, 0) == 1);
+    EXPECT(block(0, 1, 0x400800, 512, 1) == 1 && block(0, 1, (u64)buffer, ~511u, 1) == 1);
+}
+
+static void disk_no_header(void)
+{
+    struct pith_desc *d = desc(disk);
+    d[0] = (struct pith_desc){(u64)&status, 1, 2, 0};
+    offer(disk, 0);
+}
+
+static void disk_no_status(void)
+{
+    struct pith_desc *d = desc(disk);
+    d[0] = (struct pith_desc){(u64)&order, sizeof order, 0, 0};
+    offer(disk, 0);
+}
+
+static void disk_backwards(void)
+{
+    struct pith_desc *d = desc(disk);
+    d[0] = (struct pith_desc){(u64)&status, 1, 3, 1};
+    d[1] = (struct pith_desc){(u64)&order, sizeof order, 0, 0};
+    offer(disk, 0);
+}
+
+static void disk_wild_status(void)
+{
+    struct pith_desc *d = desc(disk);
+    d[0] = (struct pith_desc){(u64)&order, sizeof order, 1, 1};
+    d[1] = (struct pith_desc){0x400800, 1, 2, 0};
+    offer(disk, 0);
+}
+
 /* ---- the monitor's own system calls, on the machine where its code is in reach ---- */
 static u64 gadget; /* syscall; ret */
 
@@ -418,6 +489,11 @@ static const struct {
     {"works", works, 0},
     {"wild-data", wild_data, 0},
     {"mapping", mapping, 0},
+    {"disk-works", disk_works, 0},
+    {"disk-no-header", disk_no_header, 0},
+    {"disk-no-status", disk_no_status, 0},
+    {"disk-backwards", disk_backwards, 0},
+    {"disk-wild-status", disk_wild_status, 0},
     {"backwards", backwards, 0},
     {"short-header", short_header, 0},
     {"no-room", no_room, 0},
@@ -444,9 +520,11 @@ __attribute__((used)) static void guest(const struct pith_boot *b)
             console = (void *)devices[i].queues;
         if (devices[i].type == PITH_DEV_FS)
             volume = (void *)devices[i].queues;
+        if (devices[i].type == PITH_DEV_BLK)
+            disk = (void *)devices[i].queues;
     }
     char **argv = (void *)b->argv;
-    for (unsigned i = 0; b->argc > 2 && volume && i < sizeof attacks / sizeof *attacks; i++)
+    for (unsigned i = 0; b->argc > 2 && volume && disk && i < sizeof attacks / sizeof *attacks; i++)
         if (same(argv[1], attacks[i].name)) {
             if (attacks[i].run)
                 attacks[i].run();
