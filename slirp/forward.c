@@ -67,6 +67,18 @@ static int add_all6(const struct forward *f, unsigned i)
     return errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL ? 0 : -1;
 }
 
+/* libslirp listens with room for one waiting connection; of a client that opens many at once the
+ * rest would be lost and tried again after a second. To listen again only changes the room. */
+static void make_room(void)
+{
+    for (int fd = 3; fd < 1024; fd++) {
+        int listens = 0;
+        socklen_t size = sizeof listens;
+        if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens)
+            listen(fd, 128);
+    }
+}
+
 int forward_add(Slirp *slirp, const char *spec, char *why, size_t room)
 {
     struct forward f;
@@ -91,5 +103,6 @@ int forward_add(Slirp *slirp, const char *spec, char *why, size_t room)
                  address, reason);
         return -1;
     }
+    make_room();
     return 0;
 }
