@@ -17,10 +17,13 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <pith/abi.h>
+
+#include "monitor/net.h"
 
 #define HWCAP2_FSGSBASE_BIT 2u /* asm/hwcap2.h of x86 */
 
@@ -194,6 +197,52 @@ static void look_overcommit(struct doctor_finding *f)
                    "vm.overcommit_memory is %c: memory is paid for when it is touched", mode);
 }
 
+/* What `-p` and the usual network of a guest need: the helper beside us, and that it starts (it
+ * asks for its arguments' sake nothing of the host; with none and a closed link it ends at once).
+ */
+static void look_slirp(struct doctor_finding *f)
+{
+    if (!mon_net_slirp_there())
+        doctor_say(f, DOCTOR_WARN,
+                   "apt-get install libslirp-dev, then build again; until then guests have a "
+                   "network by --net tap: or packet: only, and -p does not work",
+                   "the helper pith-slirp was not built");
+    else if (!mon_net_slirp_starts())
+        doctor_say(f, DOCTOR_WARN, "apt-get install libslirp0",
+                   "the helper pith-slirp does not start");
+    else
+        doctor_say(f, DOCTOR_OK, NULL,
+                   "guests reach the network, and -p opens ports, without "
+                   "privilege");
+}
+
+static void look_packet(struct doctor_finding *f)
+{
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0)
+        doctor_say(f, DOCTOR_OK, NULL, "--net packet: can take interfaces over");
+    else
+        doctor_say(f, DOCTOR_WARN,
+                   "as root, or in a network namespace of your own (unshare -rn), it works",
+                   "--net packet: is not possible here: %s", strerror(why));
+}
+
+static void look_tap(struct doctor_finding *f)
+{
+    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0)
+        doctor_say(f, DOCTOR_OK, NULL, "/dev/net/tun opens, for --net tap:");
+    else
+        doctor_say(f, DOCTOR_WARN, "modprobe tun; ip tuntap add tap0 mode tap user USER vnet_hdr",
+                   "--net tap: is not possible here: /dev/net/tun: %s", strerror(why));
+}
+
 /* Is there an executable of this name in PATH? */
 static int in_path(const char *name)
 {
@@ -256,6 +305,9 @@ const struct doctor_probe doctor_probes[] = {
     {"addresses", DOCTOR_PROCESS, look_layout},
     {"address space", 0, look_address_space},
     {"overcommit", 0, look_overcommit},
+    {"slirp", 0, look_slirp},
+    {"packet sockets", 0, look_packet},
+    {"tap devices", 0, look_tap},
     {"compiler", DOCTOR_BUILD, look_compiler},
     {"clang", 0, look_clang},
     {"gdb", 0, look_debugger},

@@ -8,7 +8,14 @@ _pith() {
     fi
     case ${COMP_WORDS[1]}:$previous in
     run:--on) mapfile -t COMPREPLY < <(compgen -W 'kvm process' -- "$current"); return ;;
-    run:-m | run:-e) return ;;
+    run:-m | run:-e | run:-p | run:--ip | run:--mac | run:--mtu | run:--dns | run:--dns-search) return ;;
+    run:--add-host | run:--hostname) return ;;
+    run:--net)
+        mapfile -t COMPREPLY < <(compgen -W "slirp none $(for i in /sys/class/net/*; do
+            printf 'packet:%s ' "${i##*/}"
+        done)" -- "$current")
+        return
+        ;;
     run:-w | run:--root) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     help:*)
         mapfile -t COMPREPLY < <(compgen -W \
@@ -19,7 +26,7 @@ _pith() {
     if [[ $current == -* ]]; then
         local options=
         case ${COMP_WORDS[1]} in
-        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk --read-only --time --core' ;;
+        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --core' ;;
         image) options='-o' ;;
         inspect | why | size | doctor) options='--json' ;;
         esac

@@ -26,6 +26,10 @@ _pith() {
             '-w[working directory in the guest]:folder:_files -/' '--time[print the moments]' \
             '*-v[volume HOST\:GUEST]:volume:_files' '--root[root directory of the guest]:folder:_files -/' \
             '*--tmpfs[file system in memory]:path:' '*--disk[disk]:file:_files' '--read-only[the root cannot be written]' \
+            '*-p[port PORT\:PORT]:ports:' '*--net[interface]:net:(slirp none tap\: packet\:)' \
+            '*--ip[address]:address:(dhcp)' '*--mac[Ethernet address]:mac:' '*--mtu[largest packet]:bytes:' \
+            '*--dns[name server]:address:' '--dns-search[search domain]:domain:' \
+            '*--add-host[line of /etc/hosts]:NAME\:ADDRESS:' '--hostname[host name]:name:' \
             '--core[core file]:file:_files' '1:program:_files' '*::argument:_files'
         ;;
     image) _arguments '-o[output]:file:_files' '1:program:_files' ;;

@@ -62,6 +62,8 @@ int mon_net_slirp(struct mon_net *net, const struct mon_net_options *o,
                   const struct mon_net_if *want, struct host_error *err);
 /* Is the helper installed? */
 bool mon_net_slirp_there(void);
+/* Does it start? It ends at once. */
+bool mon_net_slirp_starts(void);
 
 /* net_files.c: the guest's files about names; after mon_net_add. */
 void mon_net_files(struct mon *m);

@@ -143,6 +143,19 @@ static int start(const struct mon_net_options *o, bool loopback, int *ours, stru
     return bad;
 }
 
+bool mon_net_slirp_starts(void)
+{
+    /* A port that is never opened: none of them. */
+    static const struct mon_net_options none = {.nforwards = 1, .forwards = {{.count = 0}}};
+    struct host_error err;
+    int fd;
+    if (start(&none, false, &fd, &err))
+        return false;
+    close(fd);
+    wait(NULL);
+    return true;
+}
+
 static struct pith_net_addr ip(const char *text, unsigned prefix)
 {
     struct pith_net_addr a = {.prefix = (pith_u8)prefix, .family = strchr(text, ':') ? 6 : 4};
