@@ -197,9 +197,8 @@ static void look_overcommit(struct doctor_finding *f)
                    "vm.overcommit_memory is %c: memory is paid for when it is touched", mode);
 }
 
-/* What `-p` and the usual network of a guest need: the helper beside us, and that it starts (it
- * asks for its arguments' sake nothing of the host; with none and a closed link it ends at once).
- */
+/* What `-p` and the usual network of a guest need: the helper beside us, and that it starts, as it
+ * does for a moment here, without a port. */
 static void look_slirp(struct doctor_finding *f)
 {
     if (!mon_net_slirp_there())
