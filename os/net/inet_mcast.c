@@ -233,7 +233,7 @@ static int address_of(const struct inet_socket *is, const void *storage, ip_addr
 static int group_request(struct inet_socket *is, int name, const void *val, unsigned len)
 {
     bool sources = name != MCAST_JOIN_GROUP && name != MCAST_LEAVE_GROUP;
-    ip_addr_t group, src;
+    ip_addr_t group = *IP4_ADDR_ANY, src = *IP4_ADDR_ANY;
     u32 index;
     if (len < (sources ? sizeof(struct group_source_req) : sizeof(struct group_req)))
         return -EINVAL;
