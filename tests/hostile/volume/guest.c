@@ -298,6 +298,47 @@ static void priority_queue(void)
     offer(&volume[0], 0);
 }
 
+static u64 roll(u64 n)
+{
+    static u64 state = 88172645463325252ull;
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return (state >> 11) % n;
+}
+
+/* Chains that are laid out as requests, of anything, anywhere, many times. */
+static void random_chains(struct pith_queue *q)
+{
+    init();
+    for (int round = 0; round < 3000; round++) {
+        unsigned in = 1 + (unsigned)roll(4), all = in + 1 + (unsigned)roll(3);
+        for (unsigned i = 0; i < all; i++) {
+            const u64 places[] = {(u64)buffer + roll(4096), (u64)result + roll(2048), (u64)args,
+                                  (u64)boot + roll(4096),   roll(1ull << 47),         0x400800};
+            unsigned place = (unsigned)roll(40);
+            u64 addr = places[place < 6 ? place : place % 3];
+            desc(q)[i] = (struct pith_desc){addr, (pith_u32)roll(roll(8) ? 200 : 100000),
+                                            (pith_u16)((i >= in ? 2 : 0) | (i + 1 < all ? 1 : 0)),
+                                            (pith_u16)(i + 1)};
+        }
+        head =
+            (struct fuse_in_header){.opcode = (pith_u32)roll(54), .unique = 1, .nodeid = roll(9)};
+        desc(q)[0].addr = (u64)&head;
+        desc(q)[0].len = sizeof head;
+        desc(q)[in].addr = (u64)&reply;
+        desc(q)[in].len = sizeof reply + (pith_u32)roll(2) * 100;
+        for (unsigned i = 0; i < in; i++)
+            head.len += desc(q)[i].len;
+        for (unsigned i = 0; i < 20; i++)
+            buffer[roll(4096)] = (char)roll(256);
+        offer(q, 0);
+    }
+}
+
+static void random_requests(void)
+{
+    random_chains(&volume[1]);
+}
+
 /* ---- disks (VIRTIO 1.2, 5.2) ---- */
 static struct {
     pith_u32 type, priority;
@@ -335,6 +376,11 @@ static void disk_works(void)
     EXPECT(block(13, 0, (u64)&range, sizeof range, 0) == 0);
     EXPECT(block(0, 1, 0x1000, 512, 1) == 1 && block(1, 1, ~0xfffull, 512, 0) == 1);
     EXPECT(block(0, 1, 0x400800, 512, 1) == 1 && block(0, 1, (u64)buffer, ~511u, 1) == 1);
+}
+
+static void disk_random(void)
+{
+    random_chains(disk);
 }
 
 static void disk_no_header(void)
@@ -489,6 +535,8 @@ static const struct {
     {"works", works, 0},
     {"wild-data", wild_data, 0},
     {"mapping", mapping, 0},
+    {"random", random_requests, 0},
+    {"disk-random", disk_random, 0},
     {"disk-works", disk_works, 0},
     {"disk-no-header", disk_no_header, 0},
     {"disk-no-status", disk_no_status, 0},

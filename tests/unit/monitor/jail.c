@@ -1,6 +1,7 @@
 /* The filter that the rule tables make, run by a small BPF interpreter of this test. */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -146,6 +147,79 @@ static void core_and_jit(void)
     CHECK(allows(MONITOR, SYS_mprotect, 0, 4096, PROT_READ | PROT_EXEC));
 }
 
+static void make_files(int fs, int write, int disk, int disk_write, int shared)
+{
+    struct mon_jail_run run = {.pid = 1234,
+                               .core = -1,
+                               .fs = fs,
+                               .write = write,
+                               .disk = disk,
+                               .disk_write = disk_write,
+                               .shared = shared};
+    const struct mon_jail_rule no_machine = {0};
+    length = mon_jail_filter(filter, 256, mon_jail_rules, &no_machine, &run);
+    CHECK(length > 0);
+}
+
+static bool any_allowed(const int *calls, unsigned n)
+{
+    bool any = false;
+    for (unsigned i = 0; i < n; i++)
+        any |= allows(MONITOR, calls[i], 5, 0, 0);
+    return any;
+}
+
+static bool all_allowed(const int *calls, unsigned n)
+{
+    bool all = true;
+    for (unsigned i = 0; i < n; i++)
+        all &= allows(MONITOR, calls[i], 5, 0, 0);
+    return all;
+}
+
+#define N(list) (sizeof(list) / sizeof *(list))
+
+/* What volumes and disks add, each only where there is one, and only as much as it may do. */
+static void volumes_and_disks(void)
+{
+    static const int reading[] = {SYS_preadv,     SYS_openat2,    SYS_statx, SYS_close,
+                                  SYS_getdents64, SYS_readlinkat, SYS_fsync, SYS_flock,
+                                  SYS_fgetxattr,  SYS_lseek};
+    static const int writing[] = {SYS_pwritev,   SYS_ftruncate, SYS_mkdirat,   SYS_unlinkat,
+                                  SYS_renameat2, SYS_linkat,    SYS_symlinkat, SYS_mknodat,
+                                  SYS_fchmod,    SYS_fchown,    SYS_fsetxattr, SYS_copy_file_range};
+    static const int by_path[] = {SYS_fchmodat, SYS_fchownat};
+    static const int never[] = {SYS_open,   SYS_openat, SYS_chmod,  SYS_chown, SYS_setxattr,
+                                SYS_rename, SYS_link,   SYS_unlink, SYS_mknod, SYS_truncate};
+    make_files(0, 0, 0, 0, 0);
+    CHECK(!any_allowed(reading, N(reading)) && !any_allowed(writing, N(writing)));
+    CHECK(!allows(MONITOR, SYS_fcntl, 5, F_OFD_SETLK, 0));
+    make_files(1, 0, 0, 0, 0);
+    CHECK(all_allowed(reading, N(reading)) && !any_allowed(writing, N(writing)));
+    CHECK(!any_allowed(by_path, N(by_path)) && !allows(MONITOR, SYS_utimensat, 5, 0, 0));
+    CHECK(allows(MONITOR, SYS_fcntl, 5, F_OFD_SETLK, 0) &&
+          !allows(MONITOR, SYS_fcntl, 5, F_SETFL, 0));
+    CHECK(!allows(MONITOR, SYS_fcntl, 5, F_SETOWN, 0) &&
+          !allows(MONITOR, SYS_fcntl, 5, F_DUPFD, 0));
+    make_files(2, 1, 0, 0, 1);
+    CHECK(all_allowed(reading, N(reading)) && all_allowed(writing, N(writing)));
+    CHECK(!any_allowed(by_path, N(by_path)) && !any_allowed(never, N(never)));
+    /* Times of an open file, never of a path: not even one at an address whose low half is 0. */
+    CHECK(allows(MONITOR, SYS_utimensat, 5, 0, 0));
+    CHECK(!allows(MONITOR, SYS_utimensat, 5, 1ull << 32, 0));
+    CHECK(!allows(MONITOR, SYS_utimensat, 5, PITH_ARENA_START, 0));
+    CHECK(!allows(MONITOR, SYS_utimensat, 5, 4096, 0));
+    make_files(2, 1, 0, 0, 0);
+    CHECK(all_allowed(by_path, N(by_path)) && !any_allowed(never, N(never)));
+    CHECK(allows(MONITOR, SYS_utimensat, 5, 4096, 0));
+    make_files(0, 0, 1, 0, 0);
+    CHECK(allows(MONITOR, SYS_preadv, 5, 0, 0) && !allows(MONITOR, SYS_openat2, 5, 0, 0));
+    CHECK(!any_allowed(writing, N(writing)) && !allows(MONITOR, SYS_fdatasync, 5, 0, 0));
+    make_files(0, 0, 1, 1, 0);
+    CHECK(allows(MONITOR, SYS_pwritev, 5, 0, 0) && allows(MONITOR, SYS_fdatasync, 5, 0, 0));
+    CHECK(allows(MONITOR, SYS_fallocate, 5, 0, 0) && !allows(MONITOR, SYS_unlinkat, 5, 0, 0));
+}
+
 /* "file.c: function, other.c: ...": the file is there and holds the function. Words without a
  * file before them explain. */
 static void check_who(const char *who)
@@ -195,6 +269,7 @@ void test_jail(void)
     unit_run("jail-only-the-tables", only_the_tables);
     unit_run("jail-guest-addresses", guest_addresses);
     unit_run("jail-core-and-jit", core_and_jit);
+    unit_run("jail-volumes-and-disks", volumes_and_disks);
     unit_run("jail-rules-name-their-user", rules_name_their_user);
     unit_run("jail-too-small-a-place", too_small_a_place);
 }
