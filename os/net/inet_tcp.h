@@ -82,6 +82,7 @@ enum { TCPS_SS_UNCONNECTED, TCPS_SS_CONNECTING, TCPS_SS_CONNECTED };
 #define TCPS_SAVE_SYN 512u
 #define TCPS_SEND_FIN 1024u /* FIN is queued or sent */
 #define TCPS_OLD_PORT 4096u /* is.local_port is what it was; only getsockname still tells */
+#define TCPS_HEARD 8192u    /* something was received since the last send */
 #define TCPS_DRY 2048u      /* the last call found nothing to do and did not sleep */
 
 static inline struct tcps *tcps_of(struct socket *s)

@@ -4,17 +4,27 @@
 
 #include "net/inet_tcp.h"
 
-/* Gives the peer room for n more bytes. A window update may have gone out by lo. */
+/* Gives the peer room for n more bytes. A program that reads again without having answered is told
+ * things one way: its peer, which may hold small pieces back until the last one is acknowledged
+ * (RFC 1122, 4.2.3.4), gets that at once, as from Linux. */
 static void credit(struct tcps *t, u32 n)
 {
     if (!t->pcb || !n)
         return;
-    u32 edge = t->pcb->rcv_ann_right_edge;
+    struct tcp_pcb *pcb = t->pcb;
+    u32 edge = pcb->rcv_ann_right_edge;
     for (; n > 0xffff; n -= 0xffff)
-        tcp_recved(t->pcb, 0xffff);
-    tcp_recved(t->pcb, (u16_t)n);
-    if (t->pcb->rcv_ann_right_edge != edge)
+        tcp_recved(pcb, 0xffff);
+    tcp_recved(pcb, (u16_t)n);
+    bool one_way = t->flags & TCPS_HEARD && !t->rx_len && pcb->flags & TF_ACK_DELAY;
+    if (one_way && !(t->flags & TCPS_NOQUICKACK)) {
+        tcp_ack_now(pcb);
+        tcp_output(pcb);
         net_kick();
+    } else if (pcb->rcv_ann_right_edge != edge) {
+        net_kick();
+    }
+    t->flags |= TCPS_HEARD;
 }
 
 /* Takes n bytes off the queue's first buffer. */
@@ -112,6 +122,8 @@ static ssize_t recv_data(struct tcps *t, struct sock_msg *m, size_t target)
         done += (size_t)r;
         if (done >= target || (!m->it->left && t->rx_len))
             return (ssize_t)done;
+        if (t->rx_len && !(m->flags & MSG_PEEK))
+            continue; /* it came by lo when the window was opened */
         if (done && (s->error || s->shut & 1 || t->state != TCPS_OPEN))
             return (ssize_t)done;
         int why = nothing(t, m->flags);

@@ -78,6 +78,7 @@ static void flush(struct tcps *t, u32 flags)
     }
     if (t->x && t->x->cork_until != NEVER)
         t->x->cork_until = NEVER;
+    t->flags &= ~TCPS_HEARD;
     tcp_output(pcb);
     if (t->x && t->x->user_timeout)
         tcps_timer_update(t);
