@@ -2,7 +2,8 @@
  *
  * Of the guest's open flags only those pass that mean the same here; O_CREAT and O_EXCL come as
  * CREATE, O_NOFOLLOW and O_DIRECTORY are the guest's own walk. O_APPEND passes, so that appending
- * is the host's business, also against other programs.
+ * is the host's business, also against other programs. Every write has reached the host when it is
+ * answered, so a client need not flush before it closes (FOPEN_NOFLUSH).
  */
 #include <errno.h>
 
@@ -48,7 +49,8 @@ static int open_node(struct fs *fs, struct fs_node *n, unsigned flags, bool kill
     int64_t fh = fs_handle_new(fs, n, fd, (int)flags);
     if (fh < 0)
         return (int)fh;
-    *out = (struct fuse_open_out){.fh = (uint64_t)fh, .open_flags = keep ? FOPEN_KEEP_CACHE : 0};
+    *out = (struct fuse_open_out){.fh = (uint64_t)fh,
+                                  .open_flags = FOPEN_NOFLUSH | (keep ? FOPEN_KEEP_CACHE : 0)};
     return 0;
 }
 
@@ -102,7 +104,7 @@ static int adopt(struct fs_call *c, int fd, unsigned flags, const char *name)
         fs_forget(fs, n, 1);
         return (int)fh;
     }
-    out.open = (struct fuse_open_out){.fh = (uint64_t)fh};
+    out.open = (struct fuse_open_out){.fh = (uint64_t)fh, .open_flags = FOPEN_NOFLUSH};
     return mon_put(&c->out, &out, sizeof out);
 }
 

@@ -93,6 +93,9 @@ struct fuse_node {
     u32 map_window;     /* ... and how many were read at once */
     u32 changes;        /* of a directory: names made or removed by us */
     u32 looked;         /* of a directory: names looked up below it */
+    u64 ahead;          /* of a directory: up to where names were looked up in advance */
+    u16 missed;         /* ... names that had to be asked for one by one since */
+    u16 wrong;          /* ... how often looking up in advance did not find what was wanted */
     struct list chunks; /* cached content */
     char *target;       /* of a symbolic link, once read; NUL-ended */
 };
@@ -135,6 +138,8 @@ extern const struct file_ops fuse_dir_fops, fuse_file_fops;
 extern const struct mem_object_ops fuse_object_ops;
 
 /* ---- names (fuse_dir.c) ---- */
+/* Names of dir are asked for one by one: asks for the next ones of it all at once. */
+void fuse_look_ahead(struct dentry *dir);
 /* A name whose answer came with a directory's entries. */
 void fuse_enter(struct dentry *dir, const char *name, size_t len, const struct fuse_entry_out *e);
 
@@ -189,6 +194,8 @@ u8 *fuse_page(struct fuse_chunk *c, struct fuse_handle *h, unsigned page, int *e
 void fuse_drop(struct fuse_node *n, u64 start, u64 end);
 /* The file ends at `size` now. */
 void fuse_cut(struct fuse_node *n, u64 size);
+/* What no mapping names any more and can be read again. */
+void fuse_drop_clean(struct fuse_node *n);
 /* All of it, when the inode ends. */
 void fuse_drop_all(struct fuse_node *n);
 /* What was just written at pos is now in the pages that are cached. */

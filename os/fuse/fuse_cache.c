@@ -132,7 +132,7 @@ static struct fuse_chunk *new_chunk(struct fuse_node *n, u64 index)
     make_room(pages);
     struct fuse_chunk *c = mem_alloc(sizeof(*c));
     if (c)
-        c->run = mem_pages(pages);
+        c->run = mem_pages_dirty(pages);
     if (!c || !c->run) {
         mem_free(c);
         return 0;
@@ -181,13 +181,12 @@ int fuse_fill(struct fuse_node *n, struct fuse_handle *h, u64 index, unsigned co
         return (u64)n->inode.size <= index * FUSE_CHUNK || find(n, index) ? 0 : -ENOMEM;
     p[1] = (struct vq_piece){&in, sizeof(in), false};
     long r = fuse_request(fuse_of(n), FUSE_READ, n->nodeid, p, 2, 1 + k);
-    /* What came short is zero already, unless the answer was longer than the file
-     * was. */
-    u64 end = (u64)n->inode.size - index * FUSE_CHUNK;
+    /* Behind what came, and behind the end of the file, are zeros. */
+    u64 end = MIN((u64)MAX(r, 0), (u64)n->inode.size - index * FUSE_CHUNK);
     for (unsigned i = 0; i < k; i++) {
         u64 at = i * FUSE_CHUNK, len = chunk[i]->run_pages * PAGE_SIZE;
-        if (end < at + len)
-            memset(chunk[i]->run + (end - at), 0, at + len - end);
+        u64 good = MIN(end > at ? end - at : 0, len);
+        memset(chunk[i]->run + good, 0, len - good);
         if (r < 0 || find(n, index + i))
             free_chunk(chunk[i]);
         else
@@ -290,6 +289,16 @@ void fuse_cut(struct fuse_node *n, u64 size)
                 n->dirty--;
             }
         }
+    }
+}
+
+void fuse_drop_clean(struct fuse_node *n)
+{
+    list_foreach_safe(it, &n->chunks)
+    {
+        struct fuse_chunk *c = list_entry(it, struct fuse_chunk, node);
+        if (!c->dirty && !c->refs)
+            discard(c);
     }
 }
 

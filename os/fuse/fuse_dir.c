@@ -88,19 +88,49 @@ static bool bad_entry(const struct fuse_entry_out *e)
     return e->nodeid == FUSE_ROOT_ID || !(e->attr.mode & S_IFMT) || e->attr.size > INT64_MAX;
 }
 
+/* What is known of a name without asking: 1 if nothing, else lookup's result. */
+static int known(struct dentry *dir, const char *name, size_t len, struct dentry **out)
+{
+    struct dentry *d = dentry_find(dir, name, len);
+    if (!d || !believed(d))
+        return 1;
+    if (d->flags & DENTRY_CACHED)
+        dentry_used(d);
+    if (d->flags & DENTRY_NEGATIVE)
+        return -ENOENT;
+    dentry_get(d);
+    *out = d;
+    return 0;
+}
+
+/* Who looks up three names of a directory that were not known will look up more. As long as that
+ * finds what is looked for it is done again; where it does not, less and less often. */
+static bool ahead_found(struct dentry *dir, const char *name, size_t len, struct dentry **out)
+{
+    struct fuse_node *n = fuse_node(dir->inode);
+    if (n->missed < 3u << MIN(n->wrong, 8u) || !(fuse_of(n)->flags & FUSE_DO_READDIRPLUS))
+        return false;
+    n->missed = 0;
+    fuse_look_ahead(dir);
+    if (known(dir, name, len, out) == 0) {
+        n->wrong = 0;
+        n->missed = 2; /* the next miss asks for the next ones */
+        return true;
+    }
+    n->wrong++;
+    return false;
+}
+
 static int lookup(struct dentry *dir, const char *name, size_t len, struct dentry **out)
 {
     struct fuse_node *n = fuse_node(dir->inode);
-    struct dentry *d = dentry_find(dir, name, len);
+    int state = known(dir, name, len, out);
     n->looked++;
-    if (d && believed(d)) {
-        dentry_used(d);
-        if (d->flags & DENTRY_NEGATIVE)
-            return -ENOENT;
-        dentry_get(d);
-        *out = d;
+    if (state <= 0)
+        return state;
+    struct dentry *d;
+    if (ahead_found(dir, name, len, out))
         return 0;
-    }
     struct fuse_entry_out e;
     const struct fuse_args a = {.in = {name, ""},
                                 .in_len = {(u32)len, 1},
@@ -119,6 +149,8 @@ static int lookup(struct dentry *dir, const char *name, size_t len, struct dentr
     }
     if (r >= 0 && bad_entry(&e))
         r = -EIO;
+    if (r >= 0 && n->missed < 1u << 15)
+        n->missed++;
     return r < 0 ? (int)r : renew(dir, name, len, d, &e, out);
 }
 

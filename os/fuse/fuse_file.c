@@ -357,8 +357,9 @@ static int file_flush(struct file *f)
     n->own = false;
     n->blind = true;
     n->attr_expires = n->data_expires = 0;
-    long r = flush(n, ff->handle, 0);
-    return err < 0 ? err : (int)r;
+    if (err == 0 && !(ff->handle->open_flags & FOPEN_NOFLUSH))
+        err = flush(n, ff->handle, 0);
+    return err;
 }
 
 static void file_release(struct file *f)

@@ -178,6 +178,12 @@ void fuse_write_back_at_exit(void)
     host_before_end = fuse_write_back_all;
 }
 
+/* Pages that only mappings kept can go like all others. */
+static void object_unnamed(struct mem_object *o)
+{
+    fuse_drop_clean(node_of(o));
+}
+
 static void object_get(struct mem_object *o)
 {
     node_of(o)->maps++;
@@ -228,6 +234,7 @@ const struct mem_object_ops fuse_object_ops = {
     .size = object_size,
     .share = object_share,
     .dirty = object_dirty,
+    .unnamed = object_unnamed,
     .get = object_get,
     .put = object_put,
     .sync = object_sync,

@@ -26,10 +26,12 @@ struct reading {
     u64 cookie;
 };
 
+static void dir_release(struct file *f);
+
 static int start(struct file *f, struct reading **out)
 {
     struct fuse_node *n = fuse_node(f->dentry->inode);
-    struct reading *r = f->priv;
+    struct reading *r = *out = f->priv;
     if (!r) {
         r = f->priv = mem_alloc(sizeof(*r));
         if (!r)
@@ -51,14 +53,12 @@ static int start(struct file *f, struct reading **out)
 }
 
 /* Asks for the entries from f->pos on. 0, 1 (there are none), or -errno. */
-static int more(struct file *f, struct reading *r)
+static int ask(struct file *f, struct reading *r, bool plus)
 {
     struct fuse_node *n = fuse_node(f->dentry->inode);
     if (!r->buf && !(r->buf = mem_pages(BUFFER_PAGES)))
         return -ENOMEM;
-    r->plus =
-        fuse_of(n)->flags & FUSE_DO_READDIRPLUS &&
-        (f->pos == 0 || r->looked != n->looked || !(fuse_of(n)->flags & FUSE_READDIRPLUS_AUTO));
+    r->plus = plus;
     r->looked = n->looked;
     r->changes = n->changes;
     const struct fuse_read_in in = {
@@ -73,6 +73,15 @@ static int more(struct file *f, struct reading *r)
     r->len = (size_t)got;
     r->next = f->pos;
     return got == 0;
+}
+
+static int more(struct file *f, struct reading *r)
+{
+    struct fuse_node *n = fuse_node(f->dentry->inode);
+    u32 flags = fuse_of(n)->flags;
+    return ask(f, r,
+               flags & FUSE_DO_READDIRPLUS &&
+                   (f->pos == 0 || r->looked != n->looked || !(flags & FUSE_READDIRPLUS_AUTO)));
 }
 
 static bool dots(const struct fuse_dirent *e)
@@ -126,6 +135,26 @@ static int give(struct file *f, struct reading *r, struct dir_sink *sink)
         f->pos = r->next = (loff_t)e->off;
     }
     return 1;
+}
+
+static bool nobody(struct dir_sink *s, const char *name, size_t len, u64 ino, unsigned type,
+                   loff_t next)
+{
+    (void)s, (void)name, (void)len, (void)ino, (void)type, (void)next;
+    return true;
+}
+
+void fuse_look_ahead(struct dentry *dir)
+{
+    struct fuse_node *n = fuse_node(dir->inode);
+    struct dir_sink sink = {.add = nobody};
+    struct reading *r;
+    /* An open directory that nobody but us reads. */
+    struct file f = {.dentry = dir, .flags = O_DIRECTORY, .pos = (loff_t)n->ahead};
+    if (start(&f, &r) == 0 && ask(&f, r, true) == 0)
+        give(&f, r, &sink);
+    n->ahead = r && r->len ? (u64)f.pos : 0;
+    dir_release(&f);
 }
 
 static int give_mounts(struct file *f, struct dir_sink *sink)

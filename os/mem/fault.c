@@ -125,7 +125,7 @@ static void page_fault(struct pith_regs *regs)
     }
     bool write = regs->error & PF_WRITE;
     int err = bring_in(v, regs->addr, write);
-    if (err == -ENOMEM && heap_reclaim && heap_reclaim())
+    if (err == -ENOMEM && ((heap_reclaim && heap_reclaim()) || (vma_reclaim && vma_reclaim())))
         err = bring_in(vma_at(regs->addr), regs->addr, write); /* the tree may have been cut anew */
     if (err == -ENOMEM)
         out_of_memory();

@@ -48,7 +48,6 @@ static void *take_idle(struct range *r, u64 len)
     idle_bytes -= end - start;
     if (start + len < end)
         idle_add(start + len, end);
-    memset((void *)start, 0, len);
     return (void *)start;
 }
 
@@ -87,7 +86,7 @@ static bool fill_hole(u64 len)
     return true;
 }
 
-void *mem_pages(size_t npages)
+void *mem_pages_dirty(size_t npages)
 {
     u64 len = npages * PAGE_SIZE;
     if (npages == 0 || npages > (MEM_KERNEL_END - MEM_KERNEL_START) / PAGE_SIZE)
@@ -103,6 +102,14 @@ void *mem_pages(size_t npages)
         r = range_first_fit(idle, len);
     }
     return take_idle(r, len);
+}
+
+void *mem_pages(size_t npages)
+{
+    void *p = mem_pages_dirty(npages);
+    if (p)
+        memset(p, 0, npages * PAGE_SIZE);
+    return p;
 }
 
 /* A hole in [start, end) of the OS's part; false if there is no memory to note it. */

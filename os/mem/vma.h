@@ -23,6 +23,8 @@ struct mem_object_ops {
     void (*dirty)(struct mem_object *o, u64 offset);
     /* Bytes of content. 0 = a private page is filled alone, else some with its neighbours. */
     u64 (*size)(struct mem_object *o);
+    /* All mappings lost their pages: those of its own that `share` gave are not named any more. */
+    void (*unnamed)(struct mem_object *o);
     /* A mapping was made or copied / is gone. */
     void (*get)(struct mem_object *o);
     void (*put)(struct mem_object *o);

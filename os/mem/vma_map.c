@@ -97,6 +97,7 @@ long vma_map(u64 addr, u64 len, u32 prot, u32 flags, struct mem_object *object, 
     v->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
     v->flags = flags & KEPT_FLAGS;
     v->read_only = flags & MAP_DENYWRITE;
+    v->written = prot & PROT_WRITE;
     v->object = object;
     v->offset = offset;
     range_insert(&vma_root, &v->r);

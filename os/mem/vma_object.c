@@ -103,3 +103,23 @@ void vma_clean(struct mem_object *object, u64 start, u64 end)
                     vma_host_prot(v->prot) & ~PITH_PROT_WRITE);
     }
 }
+
+bool vma_reclaim(void)
+{
+    bool any = false;
+    for (struct vma *v = vma_of(range_find(vma_root, 0)); v;
+         v = vma_of(range_find(vma_root, v->r.end))) {
+        if (!v->object || !v->touched)
+            continue;
+        if (v->flags & MAP_SHARED ? !v->object->ops->unnamed : v->written)
+            continue;
+        mem_decommit(v->r.start, v->r.end - v->r.start);
+        v->touched = 0;
+        any = true;
+    }
+    for (struct vma *v = vma_of(range_find(vma_root, 0)); v && any;
+         v = vma_of(range_find(vma_root, v->r.end)))
+        if (v->object && v->object->ops->unnamed)
+            v->object->ops->unnamed(v->object);
+    return any;
+}

@@ -12,6 +12,7 @@
 struct vma {
     struct range r;
     u32 prot;       /* Linux PROT_* */
+    bool written;   /* of a private file mapping: it may have been, since it was made */
     bool read_only; /* a shared mapping of a file not open for writing: mprotect stays off it */
     u32 flags;      /* MAP_SHARED or MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_STACK */
     struct mem_object *object; /* 0 = anonymous */
@@ -56,6 +57,9 @@ u64 vma_data_bytes(void);
 /* Brings in the page of a file mapping for a fault by reading or writing. 0, -EFAULT (SIGBUS) or -ENOMEM. Absent in a
  * program that maps no file. */
 int vma_fault_object(struct vma *v, u64 page, bool write) WEAK;
+/* Memory is short: pages of file mappings that can be had again go. True if there were any. Absent
+ * in a program that maps no file. */
+bool vma_reclaim(void) WEAK;
 /* Commits memory around addr in an anonymous mapping. 0 or -ENOMEM. */
 int vma_fault_anonymous(struct vma *v, u64 addr);
 

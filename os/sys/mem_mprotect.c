@@ -41,6 +41,7 @@ long pith_sys_mprotect(u64 addr, u64 len, u32 prot)
         struct vma *v = vma_at(at);
         at = v->r.end;
         v->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
+        v->written |= prot & PROT_WRITE;
         touched |= v->touched != 0;
     }
     if (touched && (err = mem_protect(addr, end - addr, vma_host_prot(prot))))

@@ -40,6 +40,7 @@ static long move(struct vma *v, u64 old, u64 old_len, u64 new_len, u32 flags, u6
         return err;
     struct vma *n = vma_at((u64)at);
     n->prot = prot;
+    n->written = v->written;
     n->touched = v->touched;
     if (flags & MREMAP_DONTUNMAP)
         v->touched = 0;
