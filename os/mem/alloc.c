@@ -81,8 +81,14 @@ void *mem_alloc(size_t size)
     h->used++;
     if (!h->free)
         list_del(&h->node);
-    memset(p, 0, class_size[bin]);
+    memset(p, 0, size);
     return p;
+}
+
+size_t mem_size(const void *p)
+{
+    const struct head *h = (const struct head *)ROUND_DOWN((u64)p, PAGE_SIZE);
+    return h->bin == LARGE ? 0 : class_size[h->bin];
 }
 
 void mem_free(void *p)

@@ -115,8 +115,8 @@
 #define LWIP_TCP_SACK_OUT 1         /* the peer resends only what was lost */
 #define LWIP_TCP_TIMESTAMPS 0       /* 12 bytes a segment, and TIME_WAIT needs them not */
 #define TCP_LISTEN_BACKLOG 1
-#define TCP_MAXRTX 15                  /* as Linux's tcp_retries2 */
-#define TCP_SYNMAXRTX 6                /* as Linux's tcp_syn_retries */
-#define TCP_WND_UPDATE_THRESHOLD 65536 /* a window update after that much was read */
+#define TCP_MAXRTX 15                   /* as Linux's tcp_retries2 */
+#define TCP_SYNMAXRTX 6                 /* as Linux's tcp_syn_retries */
+#define TCP_WND_UPDATE_THRESHOLD 131072 /* a window update after that much was read */
 
 #endif

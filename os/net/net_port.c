@@ -7,6 +7,39 @@
 
 #include <lwip/mem.h>
 
+/* lwIP's mem_free. Buffers of full segments come and go with every frame: some are kept as they
+ * are, so that neither is a page zeroed for two of them nor found again. */
+#define KEPT_MIN 1008
+#define KEPT_MAX 2032
+#define KEPT 256
+
+static struct kept {
+    struct kept *next;
+} * kept;
+static unsigned nkept;
+
+static void *take_kept(void)
+{
+    struct kept *k = kept;
+    if (k) {
+        kept = k->next;
+        nkept--;
+    }
+    return k;
+}
+
+void net_mem_free(void *p)
+{
+    if (nkept < KEPT && mem_size(p) == KEPT_MAX) {
+        struct kept *k = p;
+        k->next = kept;
+        kept = k;
+        nkept++;
+    } else {
+        mem_free(p);
+    }
+}
+
 /* What the network leaves to everything else of all memory: queues of data are not to make the
  * program's own allocations fail. Small pieces, which end connections and free others, are given.
  */
@@ -15,6 +48,9 @@
 
 void *mem_malloc(mem_size_t size)
 {
+    void *p;
+    if (size > KEPT_MIN && size <= KEPT_MAX && (p = take_kept()))
+        return p;
     if (size > SMALL && mem_free_bytes() + mem_idle_bytes() < mem_total() / RESERVE_SHARE)
         return NULL;
     return mem_alloc(size);

@@ -25,7 +25,7 @@
 #define STARVED 200000ull
 
 /* Buffers of a new connection: what Linux grows to in a moment, unless memory is small. */
-#define BUFFER_MAX (256u * 1024)
+#define BUFFER_MAX (512u * 1024)
 #define BUFFER_MIN (16u * 1024)
 #define SNDBUF_SHARE 128 /* of all memory */
 
@@ -39,13 +39,13 @@ static long missed;   /* PITH_WAIT_* of waits whose news nobody has taken in */
 static bool settling; /* net_settle is at it */
 nsec_t net_looked;
 
-/* The receive window is at most half of what the ring takes, so that a connection alone cannot
- * overrun it. */
+/* The receive window is less than what the ring takes, so that a connection alone cannot overrun
+ * it. */
 static void set_buffers(void)
 {
     net_tcp_sndbuf = (u32)MIN(MAX(mem_total() / SNDBUF_SHARE, BUFFER_MIN), BUFFER_MAX);
     for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next)
-        net_tcp_wnd = MIN(net_tcp_wnd, MAX(dev->posted * (u32)RX_BYTES / 2, BUFFER_MIN));
+        net_tcp_wnd = MIN(net_tcp_wnd, MAX(dev->posted * (u32)RX_BYTES / 8 * 7, BUFFER_MIN));
 }
 
 int net_start(void)

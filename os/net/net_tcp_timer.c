@@ -46,6 +46,21 @@ static u32 patience(const struct tcp_pcb *pcb)
     }
 }
 
+/* A large frame's acknowledgement waits for little more than the end of what is being done: in the
+ * beginning, while the sender's window is small, for nothing more; the timer then goes off before
+ * anybody sleeps. Later what follows is waited for, so that one tells of several. */
+#define QUICK 32
+#define SOON (200 * 1000ull)
+static bool ack_soon(const struct tcp_pcb *pcb)
+{
+    return (pcb->flags & (TF_ACK_DELAY | TF_ACK_SOON)) == (TF_ACK_DELAY | TF_ACK_SOON);
+}
+
+static u32 ack_time(const struct tcp_pcb *pcb)
+{
+    return pcb->flags & TF_ACK_SOON ? pcb->ack_from : pcb->ack_from + TCP_DELAYED_ACK;
+}
+
 /* When the next thing is due; false: nothing ever is. */
 static bool due(const struct tcp_pcb *pcb, u32 *at)
 {
@@ -63,7 +78,7 @@ static bool due(const struct tcp_pcb *pcb, u32 *at)
     else if (pcb->rtime >= 0)
         BY(pcb->rto_from + (u32)pcb->rto);
     if (pcb->flags & TF_ACK_DELAY)
-        BY(pcb->ack_from + TCP_DELAYED_ACK);
+        BY(ack_time(pcb));
     if (pcb->flags & (TF_CLOSEPEND | TF_NAGLEMEMERR) || pcb->refused_data)
         BY(tcp_ticks + RETRY);
     if (kept_alive(pcb))
@@ -78,13 +93,25 @@ static void set(struct tcp_pcb *pcb, u32 at)
 {
     nsec_t now = time_mono();
     s32 left = (s32)(at - (u32)(now / MSEC));
+    nsec_t wait = left > 0 ? (u32)left * MSEC : 0;
     pcb->timer_at = at;
-    timer_set(&pcb->timer, now + (left > 0 ? (u32)left * MSEC : 0), fire);
+    pcb->timer_soon = ack_soon(pcb);
+    if (pcb->timer_soon && !wait) {
+        if (pcb->soon_count < QUICK)
+            pcb->soon_count++;
+        else
+            wait = SOON;
+    }
+    timer_set(&pcb->timer, now + wait, fire);
 }
 
 void net_tcp_timer(struct tcp_pcb *pcb)
 {
     u32 at;
+    if (pcb->timer_soon && !ack_soon(pcb)) { /* nothing is to be hurried any more */
+        timer_cancel(&pcb->timer);
+        pcb->timer_soon = 0;
+    }
     if (pcb->state != CLOSED && due(pcb, &at) &&
         !(pcb->timer.set && (s32)(pcb->timer_at - at) <= 0))
         set(pcb, at);
@@ -121,7 +148,7 @@ static bool work(struct tcp_pcb *pcb)
         if (tcp_keepalive(pcb) == ERR_OK)
             pcb->keep_cnt_sent++;
     }
-    if (pcb->flags & TF_ACK_DELAY && passed(pcb->ack_from + TCP_DELAYED_ACK)) {
+    if (pcb->flags & TF_ACK_DELAY && passed(ack_time(pcb))) {
         tcp_clear_flags(pcb, TF_ACK_DELAY);
         tcp_ack_now(pcb);
         tcp_output(pcb);

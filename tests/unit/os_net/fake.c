@@ -70,6 +70,12 @@ void mem_free(void *p)
     free(p);
 }
 
+size_t mem_size(const void *p)
+{
+    (void)p;
+    return 0;
+}
+
 u64 mem_free_bytes(void)
 {
     return 64 << 20;
