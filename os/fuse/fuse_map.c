@@ -37,6 +37,19 @@ static struct fuse_chunk *chunk_of(struct fuse_node *n, u64 offset, int *err)
     return c;
 }
 
+/* What is not in memory and large enough goes straight to where it is wanted. Bytes or -errno. */
+static long fill_straight(struct fuse_node *n, u64 offset, void *dst, size_t len)
+{
+    struct fuse_conn *c = fuse_of(n);
+    if (len < FUSE_CHUNK || !n->map_read || !list_empty(&n->chunks))
+        return 0;
+    const struct fuse_read_in in = {
+        .fh = n->map_read->fh, .offset = offset, .size = (u32)MIN(len, c->max_read)};
+    const struct fuse_args a = {
+        .in = {&in}, .in_len = {sizeof(in)}, .out = dst, .out_len = in.size};
+    return fuse_call(c, FUSE_READ, n->nodeid, &a);
+}
+
 static int object_fill(struct mem_object *o, u64 offset, void *dst, size_t len)
 {
     struct fuse_node *n = node_of(o);
@@ -44,6 +57,16 @@ static int object_fill(struct mem_object *o, u64 offset, void *dst, size_t len)
         return -ENXIO;
     while (len && offset < (u64)n->inode.size) {
         int err;
+        long straight = fill_straight(n, offset, dst, len);
+        if (straight < 0)
+            return (int)straight;
+        if (straight) {
+            u64 pages = PAGE_UP(straight); /* the end of the file, if it is not a whole page */
+            dst = (char *)dst + pages;
+            offset += pages;
+            len -= MIN(len, pages);
+            continue;
+        }
         struct fuse_chunk *c = chunk_of(n, offset, &err);
         if (!c)
             return err;

@@ -4,28 +4,35 @@
  * the object's own pages.
  */
 #include "base/host.h"
+#include "mem/alloc.h"
 #include "mem/commit.h"
 #include "mem/vma_tree.h"
 
 #include <asm-generic/mman-common.h>
 #include <linux/mman.h>
 
-#define AROUND 16u /* pages: filled together where none of them is there yet */
+/* Pages that are filled together: more and more where touching goes on where it was. */
+#define AROUND_MIN (16 * PAGE_SIZE)
+#define AROUND_MAX (PITH_QUERY_MAX * PAGE_SIZE)
 
-/* How many bytes from page on are to be filled: up to the next multiple of AROUND pages, the end of
- * the mapping or of the content, or a page that is there (which may have been written to). */
-static u64 cluster(const struct vma *v, u64 page, u64 offset)
+/* How many bytes from page on are to be filled: up to the next multiple of the step, the end of the
+ * mapping or of the content, or a page that is there (which may have been written to). */
+static u64 cluster(struct vma *v, u64 page, u64 offset)
 {
-    u8 there[AROUND];
+    u8 there[PITH_QUERY_MAX];
     if (!v->object->ops->size)
         return PAGE_SIZE;
-    u64 end = MIN(ROUND_DOWN(page, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->r.end);
+    v->chunk = page == v->near && v->chunk ? MIN(v->chunk * 2, AROUND_MAX) : AROUND_MIN;
+    while (v->chunk > AROUND_MIN && v->chunk > mem_free_bytes() / 16)
+        v->chunk /= 2;
+    u64 end = MIN(ROUND_DOWN(page, v->chunk) + v->chunk, v->r.end);
     u64 size = PAGE_UP(v->object->ops->size(v->object));
     u64 len = offset < size ? MIN(end - page, size - offset) : PAGE_SIZE, n = PAGE_SIZE;
     if (len > PAGE_SIZE &&
         host_call(PITH_HC_MEM, PITH_MEM_QUERY, (long)page, (long)len, (long)there) == 0)
         while (n < len && !there[n / PAGE_SIZE])
             n += PAGE_SIZE;
+    v->near = page + n;
     return n;
 }
 
