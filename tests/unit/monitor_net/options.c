@@ -11,9 +11,12 @@ static struct host_error err;
 
 static int take(const char *option, const char *value)
 {
-    char copy[300];
+    /* What is taken is kept. */
+    static char kept[128][300];
+    static unsigned next;
+    char *copy = kept[next++ % 128];
     err.text[0] = 0;
-    snprintf(copy, sizeof copy, "%s", value);
+    snprintf(copy, sizeof *kept, "%s", value);
     return run_net_take(&o, option, copy, &err);
 }
 
