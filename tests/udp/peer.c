@@ -7,6 +7,9 @@
  *   peer tell GROUP PORT ADDRESS      sends to the group by the interface with the address
  *   peer shout ADDRESS PORT           sends to a broadcast address
  *   peer ping ADDRESS                 echo requests of all sizes by a ping socket
+ *   peer dhcp ADDRESS                 a DHCP server that hands out 10.9.0.77 and names ADDRESS as
+ *                                     DNS server, and that server: every name is 192.0.2.33
+ *   peer resolve NAME                 prints /etc/resolv.conf and the address of the name
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,6 +17,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +198,91 @@ static int ping(const char *ip)
     return 0;
 }
 
+/* RFC 2131: DISCOVER is answered by OFFER, REQUEST by ACK. */
+static int dhcp_answer(unsigned char *q, int n, const char *own)
+{
+    static const unsigned char lease[] = {51, 4, 0, 0, 1, 0}, mask[] = {1, 4, 255, 255, 255, 0};
+    int type = 0;
+    for (int at = 240; at + 1 < n && q[at] != 255; at += q[at] ? q[at + 1] + 2 : 1)
+        if (q[at] == 53)
+            type = q[at + 2];
+    if (type != 1 && type != 3)
+        return 0;
+    q[0] = 2;
+    inet_pton(AF_INET, "10.9.0.77", q + 16);
+    unsigned char *o = q + 240;
+    *o++ = 53, *o++ = 1, *o++ = type == 1 ? 2 : 5;
+    *o++ = 54, *o++ = 4, inet_pton(AF_INET, own, o), o += 4;
+    *o++ = 6, *o++ = 4, inet_pton(AF_INET, own, o), o += 4;
+    *o++ = 3, *o++ = 4, inet_pton(AF_INET, own, o), o += 4;
+    memcpy(o, lease, sizeof lease), o += sizeof lease;
+    memcpy(o, mask, sizeof mask), o += sizeof mask;
+    *o++ = 255;
+    return (int)(o - q) < 300 ? 300 : (int)(o - q);
+}
+
+/* Every question for an IPv4 address is answered, others have no answer. */
+static int dns_answer(unsigned char *q, int n)
+{
+    static const unsigned char a[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 33};
+    int four = n > 16 && q[n - 3] == 1;
+    q[2] = 0x84, q[3] = 0x80;
+    q[7] = (unsigned char)four;
+    q[11] = 0;
+    memcpy(q + n, a, sizeof a);
+    return four ? n + (int)sizeof a : n;
+}
+
+static int dhcp(const char *own)
+{
+    struct sockaddr_storage d, n, all;
+    socklen_t len = address("0.0.0.0", 67, &d);
+    int s = open_socket(AF_INET, 0), t = open_socket(AF_INET, 0);
+    address(own, 53, &n);
+    address("10.9.0.255", 68, &all);
+    if (bind(s, (void *)&d, len) || bind(t, (void *)&n, len))
+        fail("bind");
+    puts("ready");
+    fflush(stdout);
+    for (;;) {
+        struct pollfd p[2] = {{s, POLLIN, 0}, {t, POLLIN, 0}};
+        struct sockaddr_storage from;
+        socklen_t flen = sizeof from;
+        if (poll(p, 2, 5000) <= 0)
+            return 0;
+        if (p[0].revents) {
+            int got = (int)recv(s, in, 1500, 0);
+            got = got > 240 ? dhcp_answer(in, got, own) : 0;
+            if (got && sendto(s, in, (size_t)got, 0, (void *)&all, len) != got)
+                fail("send");
+        }
+        if (p[1].revents) {
+            int got = (int)recvfrom(t, in, 500, 0, (void *)&from, &flen);
+            got = got > 12 ? dns_answer(in, got) : 0;
+            if (got && sendto(t, in, (size_t)got, 0, (void *)&from, flen) != got)
+                fail("send");
+        }
+    }
+}
+
+static int resolve(const char *name)
+{
+    struct addrinfo hint = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *list;
+    char line[300], text[64];
+    FILE *f = fopen("/etc/resolv.conf", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, "nameserver", 10))
+            printf("%s", line);
+    int r = getaddrinfo(name, 0, &hint, &list);
+    if (r) {
+        printf("%s: %s\n", name, gai_strerror(r));
+        return 1;
+    }
+    struct sockaddr_in *a = (void *)list->ai_addr;
+    printf("heard %s\n", inet_ntop(a->sin_family, &a->sin_addr, text, sizeof text));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[1] : "";
@@ -210,5 +299,9 @@ int main(int argc, char **argv)
         return shout(argv[2], port);
     if (!strcmp(what, "ping"))
         return ping(argv[2]);
+    if (!strcmp(what, "dhcp"))
+        return dhcp(argv[2]);
+    if (!strcmp(what, "resolve"))
+        return resolve(argv[2]);
     return 2;
 }
