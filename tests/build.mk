@@ -12,5 +12,18 @@ test-cli: $(ALL) $(BUILD)/examples/hello
 test-programs: $(ALL) $(EXAMPLES)
 	@tests/run-programs
 
+.PHONY: test-files crash
+test-files: $(ALL)
+	@tests/run-all tests/run-volumes tests/run-oracle-files tests/run-crash
+
+# The monitor killed hundreds of times.
+crash: $(ALL) $(EXAMPLES)
+	@tests/run-crash --rounds 100
+
 test-unit:
 	@tests/run-all tests/unit/*/run
+
+# A day's worth of a bad network in ten minutes: see tests/link/run.
+.PHONY: soak
+soak: $(ALL)
+	@tests/link/run --soak 300
