@@ -146,6 +146,7 @@ help:
 	@echo 'make examples        every example program (make build/examples/NAME: one)'
 	@echo 'make demo            SQLite and Lua as Linux programs and as unikernels, with a table'
 	@echo 'make test            every test; make check is not part of it'
+	@echo 'make soak            ten minutes of connections over a bad link (root, or user namespaces)'
 	@echo 'make check           compilers, linters, layout and document checks'
 	@echo 'make bench           measure, and write docs/benchmarks.md'
 	@echo 'make bench-net       servers beside containers, and write docs/benchmarks-net.md (root)'
