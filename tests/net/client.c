@@ -4,8 +4,10 @@
  *                                            FLIGHT of them at a time; prints "echoed COUNT"
  *   client quit ADDR PORT N                  one datagram whose first byte is N
  *   client tcp ADDR PORT                     connects: prints connected, refused or silent
+ *   client dns ADDR PORT NAME IPV4           a name server until killed; prints "serves"
  *   client hold ADDR PORT                    listens (TCP) until killed; prints "holds"
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -105,6 +107,46 @@ static int hold(char **v)
     return 0;
 }
 
+/* Answers questions for the A record of one name; anything else has no answer (RFC 1035, 4.1). */
+static int dns(char **v)
+{
+    struct addrinfo *at = resolve(v[2], v[3], SOCK_DGRAM);
+    struct sockaddr_storage from;
+    unsigned char m[512], name[256] = {0};
+    int s = socket(at->ai_family, SOCK_DGRAM, 0), length = 0;
+    if (s < 0 || bind(s, at->ai_addr, at->ai_addrlen))
+        return 1;
+    for (char *label = strtok(v[4], "."); label; label = strtok(NULL, ".")) {
+        name[length++] = (unsigned char)strlen(label);
+        memcpy(name + length, label, strlen(label));
+        length += (int)strlen(label);
+    }
+    length++;
+    puts("serves");
+    fflush(stdout);
+    for (;;) {
+        socklen_t size = sizeof from;
+        ssize_t n = recvfrom(s, m, 400, 0, (struct sockaddr *)&from, &size);
+        if (n < 12 + length + 4)
+            continue;
+        int ours = memcmp(m + 12, name, (size_t)length) == 0, type = m[12 + length + 1];
+        int answer = ours && type == 1;
+        n = 12 + length + 4;
+        m[2] = 0x85; /* an answer, authoritative */
+        m[3] = ours ? 0x80 : 0x83;
+        memset(m + 6, 0, 6);
+        m[7] = (unsigned char)answer;
+        if (answer) {
+            const unsigned char record[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4};
+            memcpy(m + n, record, sizeof record);
+            n += sizeof record;
+            inet_pton(AF_INET, v[5], m + n);
+            n += 4;
+        }
+        sendto(s, m, (size_t)n, 0, (struct sockaddr *)&from, size);
+    }
+}
+
 int main(int c, char **v)
 {
     if (c == 7 && strcmp(v[1], "udp") == 0)
@@ -113,6 +155,8 @@ int main(int c, char **v)
         return quit(v);
     if (c == 4 && strcmp(v[1], "tcp") == 0)
         return tcp(v);
+    if (c == 6 && strcmp(v[1], "dns") == 0)
+        return dns(v);
     if (c == 4 && strcmp(v[1], "hold") == 0)
         return hold(v);
     fputs("usage: see the source\n", stderr);
