@@ -80,7 +80,7 @@ static int walk(struct mon_ring *ring, const struct pith_desc *table, unsigned s
         /* 2.7.5.3.1: INDIRECT only where it was negotiated, and only once in a chain. */
         if (flags & ~(indirect ? 7u : 3u))
             return broken(ring, "a descriptor has flags that were not offered");
-        if (flags & 4) {
+        if (indirect && flags & 4) {
             /* 2.7.5.3.1: "A driver MUST NOT set both INDIRECT and NEXT". */
             if (flags & 1)
                 return broken(ring, "a chain goes on behind an indirect table");
