@@ -59,10 +59,13 @@ struct tcps {
     struct tcp_pcb *pcb;
     struct pbuf *rx, *rx_last; /* received and not read */
     u32 rx_len;                /* bytes of them */
+    u32 rx_seen;               /* taken by the program since the window last grew */
+    u32 window;                /* what was added to it */
     u16 rx_off;                /* of the first, bytes that have been read */
     u8 state;                  /* TCPS_*: of the connection */
     u8 phase;                  /* TCPS_SS_*: what connect() knows of it */
     u16 flags;
+    u16 rx_count;        /* pbufs in rx; counts only roughly past 65535 */
     struct list node;    /* bound: in the table of ports; not accepted: in its listener's queue */
     struct tcps *parent; /* not accepted: the listener */
     struct tcps_listen *l;
@@ -120,6 +123,8 @@ void tcps_drop_rx(struct tcps *t);
 void tcps_apply(struct tcps *t);
 /* Bytes that may wait to be read. */
 u32 tcps_window(const struct tcps *t);
+/* The program has taken a whole window: the next may be larger. */
+void tcps_grow(struct tcps *t);
 
 /* ---- inet_tcp_port.c ---- */
 int tcps_bind(struct socket *s, const void *name, unsigned len);

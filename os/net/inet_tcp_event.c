@@ -4,17 +4,55 @@
 
 #include <lwip/priv/tcp_priv.h>
 
+#include "base/string.h"
+#include "mem/alloc.h"
 #include "net/inet_tcp.h"
+
+/* A connection whose program keeps up gets a window of at most this (Linux: tcp_rmem[2]). */
+#define WINDOW_MOST (4u << 20)
+
+#define GATHERED 0x80u   /* of pbuf.flags: room for GATHER_SIZE bytes, ours alone */
+#define GATHER_SIZE 1984 /* a buffer of this size and its header fill a size class */
+#define GATHER_LEN 512   /* longer pieces stay where they are */
+#define GATHER_AFTER 16
+
+/* What all windows together may grow by: an eighth of the memory, in case nobody reads. */
+static u64 grown;
+
+/* Small pieces that nobody reads would each hold a buffer for a whole frame: behind the first few
+ * they are copied together. */
+static bool gather(struct tcps *t, struct pbuf *p)
+{
+    struct pbuf *last = t->rx_last;
+    if (!(last->flags & GATHERED) || last->len + p->len > GATHER_SIZE) {
+        last = pbuf_alloc(PBUF_RAW, GATHER_SIZE, PBUF_RAM);
+        if (!last)
+            return false;
+        last->flags |= GATHERED;
+        last->len = last->tot_len = 0;
+        t->rx_last->next = last;
+        t->rx_last = last;
+        t->rx_count++;
+    }
+    memcpy((char *)last->payload + last->len, p->payload, p->len);
+    last->len = (u16_t)(last->len + p->len);
+    t->rx_len += p->len;
+    pbuf_free(p);
+    return true;
+}
 
 static void append(struct tcps *t, struct pbuf *p)
 {
+    if (t->rx_count >= GATHER_AFTER && p->len <= GATHER_LEN && !p->next && gather(t, p))
+        return;
     if (t->rx)
         t->rx_last->next = p;
     else
         t->rx = p;
-    for (; p->next; p = p->next)
+    for (; p->next; p = p->next, t->rx_count++)
         t->rx_len += p->len;
     t->rx_len += p->len;
+    t->rx_count++;
     t->rx_last = p;
 }
 
@@ -27,7 +65,7 @@ void tcps_drop_rx(struct tcps *t)
     }
     t->rx = t->rx_last = 0;
     t->rx_len = 0;
-    t->rx_off = 0;
+    t->rx_off = t->rx_count = 0;
 }
 
 /* The peer sends no more. If we have ended too, lwIP needs nobody for what is left to do. */
@@ -97,6 +135,8 @@ static void on_error(void *arg, err_t err)
     else if (err != ERR_CLSD)
         error = -ETIMEDOUT;
     t->pcb = 0;
+    grown -= t->window;
+    t->window = 0;
     tcps_fail(t, error);
 }
 
@@ -116,9 +156,20 @@ void tcps_fail(struct tcps *t, int error)
     sock_wake(s, ~0u);
 }
 
+void tcps_grow(struct tcps *t)
+{
+    u32 more = MIN(TCP_WND + t->window, WINDOW_MOST - TCP_WND - t->window);
+    t->rx_seen = 0;
+    if (!more || t->is.s.options & SOCK_OPT_RCVBUF_LOCK || grown + more > mem_total() / 8)
+        return;
+    grown += more;
+    t->window += more;
+    tcps_apply(t);
+}
+
 u32 tcps_window(const struct tcps *t)
 {
-    u32 size = t->is.s.options & SOCK_OPT_RCVBUF_LOCK ? t->is.s.rcvbuf : TCP_WND;
+    u32 size = t->is.s.options & SOCK_OPT_RCVBUF_LOCK ? t->is.s.rcvbuf : TCP_WND + t->window;
     return t->x && t->x->clamp ? MIN(size, t->x->clamp) : size;
 }
 
@@ -166,6 +217,8 @@ void tcps_detach(struct tcps *t)
 {
     struct tcp_pcb *pcb = t->pcb;
     t->pcb = 0;
+    grown -= t->window;
+    t->window = 0;
     tcp_arg(pcb, 0);
     tcp_recv(pcb, 0);
     tcp_sent(pcb, 0);

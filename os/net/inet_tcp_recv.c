@@ -9,6 +9,7 @@
  * (RFC 1122, 4.2.3.4), gets that at once, as from Linux. */
 static void credit(struct tcps *t, u32 n)
 {
+    u32 done = n;
     if (!t->pcb || !n)
         return;
     struct tcp_pcb *pcb = t->pcb;
@@ -16,7 +17,10 @@ static void credit(struct tcps *t, u32 n)
     for (; n > 0xffff; n -= 0xffff)
         tcp_recved(pcb, 0xffff);
     tcp_recved(pcb, (u16_t)n);
-    bool one_way = t->flags & TCPS_HEARD && !t->rx_len && pcb->flags & TF_ACK_DELAY;
+    if (unlikely((t->rx_seen += done) >= pcb->rcv_wnd_max))
+        tcps_grow(t);
+    bool one_way = t->flags & TCPS_HEARD && !t->rx_len &&
+                   (pcb->flags & (TF_ACK_DELAY | TF_ACK_SOON)) == TF_ACK_DELAY;
     if (one_way && !(t->flags & TCPS_NOQUICKACK)) {
         tcp_ack_now(pcb);
         tcp_output(pcb);
@@ -37,6 +41,7 @@ static void consume(struct tcps *t, u32 n)
         return;
     t->rx = p->next;
     t->rx_off = 0;
+    t->rx_count--;
     p->next = 0;
     pbuf_free(p);
 }

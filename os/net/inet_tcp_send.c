@@ -8,7 +8,8 @@
 #include "base/uaccess.h"
 #include "net/inet_tcp.h"
 
-#define SEND_DEFAULT TCP_SND_BUF         /* bytes of a connection in flight or waiting */
+#define SEND_DEFAULT TCP_SND_BUF /* bytes of a connection in flight or waiting */
+#define SEND_MOST (1u << 20)
 #define PIECE_MAX 0xfc00u                /* what one tcp_write takes at most */
 #define CORK_TIME (200ull * 1000 * 1000) /* Linux: a corked piece leaves after 200 ms */
 
@@ -30,10 +31,13 @@ u32 tcps_unsent(const struct tcps *t)
     return t->flags & TCPS_SEND_FIN && n ? n - 1 : n;
 }
 
-/* How many bytes may be queued in all; lwIP's own count only bounds it from above. */
+/* How many bytes may be queued in all: what the program says, else two congestion windows, so that
+ * one can be in flight while the next is written. */
 static u32 limit(const struct tcps *t)
 {
-    return t->is.s.options & SOCK_OPT_SNDBUF_LOCK ? t->is.s.sndbuf : SEND_DEFAULT;
+    if (t->is.s.options & SOCK_OPT_SNDBUF_LOCK)
+        return t->is.s.sndbuf;
+    return MIN(MAX(t->pcb->cwnd * 2, SEND_DEFAULT), SEND_MOST);
 }
 
 static u32 room(const struct tcps *t)
