@@ -241,15 +241,38 @@ int fs_setattr(struct fs_call *c)
     return error ? error : put_attr(c, &st);
 }
 
-void fs_give_owner(struct fs_call *c, struct fs_node *n, bool keep_group)
+void fs_seen(struct fs_node *n, const struct statx *st)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    uint64_t time = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    n->seen_size = st->stx_size;
+    n->seen_mtime = (uint64_t)st->stx_mtime.tv_sec * 1000000000u + st->stx_mtime.tv_nsec;
+    /* The host's clock of files has ticks: what happens next could get the same time. */
+    if (n->seen_mtime + MON_FS_TICK > time)
+        n->seen_mtime = 0;
+}
+
+bool fs_other_owner(struct fs_call *c, uid_t *uid, gid_t *gid)
+{
+    struct statx parent;
+    *uid = c->in.uid == c->fs->uid ? (uid_t)-1 : c->in.uid;
+    *gid = c->in.gid == c->fs->gid ? (gid_t)-1 : c->in.gid;
+    if (*gid != (gid_t)-1 && !fs_stat_node(c->fs, c->node, &parent) && parent.stx_mode & S_ISGID)
+        *gid = (gid_t)-1; /* the directory's group, which the host has given it */
+    return *uid != (uid_t)-1 || *gid != (gid_t)-1;
+}
+
+bool fs_give_owner(struct fs_call *c, struct fs_node *n)
 {
     struct fs *fs = c->fs;
     struct target t;
-    uid_t uid = c->in.uid == fs->uid ? (uid_t)-1 : c->in.uid;
-    gid_t gid = c->in.gid == fs->gid || keep_group ? (gid_t)-1 : c->in.gid;
-    if ((uid == (uid_t)-1 && gid == (gid_t)-1) || target(fs, n, NULL, &t))
-        return;
+    uid_t uid;
+    gid_t gid;
+    if (!fs_other_owner(c, &uid, &gid) || target(fs, n, NULL, &t))
+        return false;
     change_owner(&t, uid, gid);
     if (t.mine)
         fs_close_fd(fs, t.fd);
+    return true;
 }

@@ -21,12 +21,8 @@ static int made(struct fs_call *c, int dir, const char *name, bool ours)
     if (!n)
         return -ENFILE;
     n->lookups++; /* stays while its owner changes */
-    if (ours) {
-        struct statx parent;
-        bool inherits = fs_stat_fd(dir, &parent) == 0 && parent.stx_mode & S_ISGID;
-        fs_give_owner(c, n, inherits);
+    if (ours && fs_give_owner(c, n))
         error = fs_stat_node(c->fs, n, &st);
-    }
     if (!error) {
         fs_entry(c->fs, &out, n, &st);
         error = mon_put(&c->out, &out, sizeof out);

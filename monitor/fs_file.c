@@ -12,17 +12,20 @@
 #define PASSED                                                                                     \
     ((unsigned)(O_ACCMODE | O_APPEND | O_TRUNC | O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME))
 
-/* Is the data the same as when the guest opened it last? Then it may keep what it has cached. */
+/* Is the data the same as when the guest opened it last? Then it may keep what it has cached. The
+ * first time it has nothing, and what was seen when the node was found is early enough to tell
+ * later changes. */
 static bool unchanged(struct fs_node *n, int fd)
 {
     struct statx st;
-    if (fs_stat_fd(fd, &st))
+    bool first = !n->opened;
+    n->opened = true;
+    if ((first && n->seen_mtime) || fs_stat_fd(fd, &st))
         return false;
-    uint64_t mtime = (uint64_t)st.stx_mtime.tv_sec * 1000000000u + st.stx_mtime.tv_nsec;
-    bool same = n->seen_mtime == mtime && n->seen_size == st.stx_size && mtime;
-    n->seen_mtime = mtime;
-    n->seen_size = st.stx_size;
-    return same;
+    struct fs_node before = {.seen_size = n->seen_size, .seen_mtime = n->seen_mtime};
+    fs_seen(n, &st);
+    return !first && n->seen_mtime && n->seen_mtime == before.seen_mtime &&
+           n->seen_size == before.seen_size;
 }
 
 static bool writes(unsigned flags)
@@ -84,12 +87,9 @@ static int adopt(struct fs_call *c, int fd, unsigned flags, const char *name)
         fs_close_fd(fs, fd);
         return error;
     }
-    struct statx parent;
-    int dir = fs_node_fd(fs, c->node);
-    bool inherits = dir >= 0 && fs_stat_fd(dir, &parent) == 0 && parent.stx_mode & S_ISGID;
-    uid_t uid = c->in.uid == fs->uid ? (uid_t)-1 : c->in.uid;
-    gid_t gid = c->in.gid == fs->gid || inherits ? (gid_t)-1 : c->in.gid;
-    if ((uid != (uid_t)-1 || gid != (gid_t)-1) && !syscall(SYS_fchown, fd, uid, gid))
+    uid_t uid;
+    gid_t gid;
+    if (fs_other_owner(c, &uid, &gid) && !syscall(SYS_fchown, fd, uid, gid))
         fs_stat_fd(fd, &st);
     /* A nameless file is reached through its descriptor alone. */
     if (!name && n->fd < 0) {
@@ -98,7 +98,8 @@ static int adopt(struct fs_call *c, int fd, unsigned flags, const char *name)
         n->kept = n->fd >= 0;
     }
     fs_entry(fs, &out.entry, n, &st);
-    unchanged(n, fd);
+    fs_seen(n, &st);
+    n->opened = true;
     int64_t fh = fs_handle_new(fs, n, fd, (int)flags);
     if (fh < 0) {
         fs_forget(fs, n, 1);

@@ -295,6 +295,8 @@ static int step(struct fs *fs, struct fs_node *n, int dir)
         fs_close_fd(fs, fd);
         return error;
     }
+    if (!n->opened)
+        fs_seen(n, &st);
     n->fd = fd;
     enter(fs, n);
     return fd;

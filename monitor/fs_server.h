@@ -46,7 +46,8 @@ struct fs_node {
     uint16_t type;           /* S_IFMT bits; 0 = a free slot */
     bool kept;               /* its name is gone: the descriptor is all there is */
     bool stale;
-    uint64_t seen_size, seen_mtime; /* when the guest opened it last, for FOPEN_KEEP_CACHE */
+    bool opened;                    /* by the guest, ever */
+    uint64_t seen_size, seen_mtime; /* when it opened it last, or before; 0 = not known */
     char name[FS_NAME_MAX + 1];
 };
 
@@ -168,8 +169,12 @@ void fs_attr(struct fuse_attr *attr, const struct statx *st);
 void fs_entry(struct fs *fs, struct fuse_entry_out *out, struct fs_node *n, const struct statx *st);
 /* A descriptor on which fchmod and the like work, of a handle or opened: *mine = to be closed. */
 int fs_meta_fd(struct fs *fs, struct fs_node *n, bool *mine);
-/* New files belong to who asked, as far as our rights go. */
-void fs_give_owner(struct fs_call *c, struct fs_node *n, bool keep_group);
+void fs_seen(struct fs_node *n, const struct statx *st);
+/* New files belong to who asked, as far as our rights go. Is that somebody else than us? Then *uid
+ * and *gid are what chown takes. */
+bool fs_other_owner(struct fs_call *c, uid_t *uid, gid_t *gid);
+/* Gives a new file away; true if that was tried. */
+bool fs_give_owner(struct fs_call *c, struct fs_node *n);
 int fs_kill_set_id(int fd);
 
 /* The operations: decode the body, act, put the reply's body. 0 or -errno. */

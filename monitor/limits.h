@@ -69,6 +69,10 @@
 /* Bytes of files that are mapped at a time: the state of their pages costs a 4096th of it. */
 #define MON_FILE_PAGES (256ull << 30)
 
+/* Nanoseconds between two times that the host gives to changes of a file, at most: a tick at 100
+ * Hz, and room. */
+#define MON_FS_TICK 20000000u
+
 /* Bytes of one copy_file_range: some 10 ms where the host really copies. */
 #define MON_FS_COPY (16u << 20)
 
