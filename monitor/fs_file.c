@@ -22,10 +22,9 @@ static bool unchanged(struct fs_node *n, int fd)
     n->opened = true;
     if ((first && n->seen_mtime) || fs_stat_fd(fd, &st))
         return false;
-    struct fs_node before = {.seen_size = n->seen_size, .seen_mtime = n->seen_mtime};
+    uint64_t size = n->seen_size, mtime = n->seen_mtime;
     fs_seen(n, &st);
-    return !first && n->seen_mtime && n->seen_mtime == before.seen_mtime &&
-           n->seen_size == before.seen_size;
+    return !first && mtime && n->seen_mtime == mtime && n->seen_size == size;
 }
 
 static bool writes(unsigned flags)
