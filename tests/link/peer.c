@@ -9,12 +9,14 @@
  * same time and then a struct report of what it got. All bytes are known on both sides and
  * compared: byte n of a stream is table[(seed + n) % TABLE].
  *
- * Settings of ask: count=N par=N up=N down=N, vary=1 (sizes differ, up to those), half=1 (shuts down
- * its writing side when done), slow=MS (the server rests so long before each read), reset=1 (the
- * server ends with RST when it has all), first=1 (the server closes before the client), abort=1 (the
- * client ends in the middle), time=S (goes on for so long, whatever count says), die=MS (the process
- * ends then, without a word), patience=S (no connection moves for so long: they have failed; 20).
- * Of both: rcvbuf=N sndbuf=N keep=1 (keepalive: 1 s, 1 s, 3 times; 4 s for unanswered data).
+ * Settings of ask: count=N par=N up=N down=N, vary=1 (sizes differ, up to those), half=1 (shuts
+ * down its writing side when done), slow=MS (the server rests so long before each read), reset=1
+ * (the server ends with RST when it has all), first=1 (the server closes before the client),
+ * abort=1 (the client ends in the middle), time=S (goes on for so long, whatever count says),
+ * die=MS (the process ends then, without a word), patience=S (no connection moves for so long: they
+ * have failed; 20). Of both: ports=N (so many from PORT on, in turn: one port has room for 28,000
+ * connections a minute), rcvbuf=N sndbuf=N keep=1 (keepalive: 1 s, 1 s, 3 times; 4 s for unanswered
+ * data).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,8 +49,8 @@ struct report {
 };
 
 static unsigned char table[TABLE + PIECE];
-static long count = 1, par = 1, up, down, vary, half, slow, reset_, abort_, first, seconds, die,
-            rcvbuf, sndbuf, keep, patience = 20;
+static long count = 1, par = 1, up, down, vary, half, slow, reset_, abort_, first, ports = 1,
+            seconds, die, rcvbuf, sndbuf, keep, patience = 20;
 
 struct conn {
     int fd;
@@ -80,11 +82,11 @@ static void settings(char **v)
     static const struct {
         const char *name;
         long *value;
-    } known[] = {
-        {"count", &count},   {"par", &par},      {"up", &up},       {"down", &down},
-        {"vary", &vary},     {"half", &half},    {"slow", &slow},   {"reset", &reset_},
-        {"abort", &abort_},  {"time", &seconds}, {"die", &die},     {"rcvbuf", &rcvbuf},
-        {"sndbuf", &sndbuf}, {"keep", &keep},    {"first", &first}, {"patience", &patience}};
+    } known[] = {{"count", &count},      {"par", &par},      {"up", &up},       {"down", &down},
+                 {"vary", &vary},        {"half", &half},    {"slow", &slow},   {"reset", &reset_},
+                 {"abort", &abort_},     {"time", &seconds}, {"die", &die},     {"rcvbuf", &rcvbuf},
+                 {"sndbuf", &sndbuf},    {"keep", &keep},    {"first", &first}, {"ports", &ports},
+                 {"patience", &patience}};
     for (; *v; v++) {
         size_t i = 0, n = sizeof known / sizeof *known, len = strcspn(*v, "=");
         while (i < n && (strlen(known[i].name) != len || memcmp(*v, known[i].name, len)))
@@ -133,6 +135,8 @@ static struct conn *conn_new(int fd)
 {
     struct conn *c = calloc(1, sizeof *c);
     struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
+    if (!c)
+        abort();
     c->fd = fd;
     c->moved = now_ms();
     epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e);
@@ -272,6 +276,9 @@ static void serve_one(struct conn *c)
     if (r == 0)
         return;
     quitting |= r > 0 && c->ask.what == QUIT;
+    if (r < 0 && !c->ask.reset)
+        fprintf(stderr, "peer: server: in %lld of %lld, out %lld of %lld: %s\n", (long long)c->in,
+                (long long)c->ask.up, (long long)c->out, (long long)c->ask.down, strerror(errno));
     conn_end(c, c->asked && c->ask.reset);
 }
 
@@ -301,13 +308,25 @@ static void echo_datagrams(int fd)
     }
 }
 
+static void accept_some(int l)
+{
+    for (int k = 0, fd; k < 64 && (fd = accept4(l, 0, 0, SOCK_NONBLOCK)) >= 0; k++) {
+        tune(fd);
+        serve_one(conn_new(fd));
+    }
+}
+
 static int serve(int port)
 {
     struct epoll_event e[256], mine = {.events = EPOLLIN};
-    int l = listen_on(SOCK_STREAM, port), u = listen_on(SOCK_DGRAM, port);
-    static char is_tcp, is_udp;
-    mine.data.ptr = &is_tcp;
-    epoll_ctl(ep, EPOLL_CTL_ADD, l, &mine);
+    int u = listen_on(SOCK_DGRAM, port);
+    static char is_udp;
+    static int listener[64]; /* what events of theirs point to */
+    for (int i = 0; i < ports && i < 64; i++) {
+        listener[i] = listen_on(SOCK_STREAM, port + i);
+        mine.data.ptr = &listener[i];
+        epoll_ctl(ep, EPOLL_CTL_ADD, listener[i], &mine);
+    }
     mine.data.ptr = &is_udp;
     epoll_ctl(ep, EPOLL_CTL_ADD, u, &mine);
     while (!quitting) {
@@ -315,11 +334,8 @@ static int serve(int port)
         for (int i = 0; i < n; i++) {
             if (e[i].data.ptr == &is_udp) {
                 echo_datagrams(u);
-            } else if (e[i].data.ptr == &is_tcp) {
-                for (int k = 0, fd; k < 64 && (fd = accept4(l, 0, 0, SOCK_NONBLOCK)) >= 0; k++) {
-                    tune(fd);
-                    serve_one(conn_new(fd));
-                }
+            } else if ((int *)e[i].data.ptr >= listener && (int *)e[i].data.ptr < listener + 64) {
+                accept_some(*(int *)e[i].data.ptr);
             } else {
                 serve_one(e[i].data.ptr);
             }
@@ -336,6 +352,7 @@ static int serve(int port)
 /* ---- the client ---- */
 
 static struct sockaddr_storage to;
+static int base_port;
 static socklen_t to_len;
 static uint64_t seed = 1, sum_up, sum_down, sum_wrong;
 static long begun, ended, good, failed;
@@ -355,12 +372,14 @@ static void resolve(const char *host, const char *port)
     }
     memcpy(&to, got->ai_addr, got->ai_addrlen);
     to_len = got->ai_addrlen;
+    base_port = atoi(port); /* at the same place in both kinds of address */
     freeaddrinfo(got);
 }
 
 static void begin(uint32_t what)
 {
     int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    ((struct sockaddr_in *)&to)->sin_port = htons((uint16_t)(base_port + begun % ports));
     begun++;
     if (fd >= 0)
         tune(fd);
@@ -378,7 +397,7 @@ static void begin(uint32_t what)
     c->ask.up = (uint64_t)(vary && up ? (long)(rnd() % (unsigned long)up) : up);
     c->ask.down = (uint64_t)(vary && down ? (long)(rnd() % (unsigned long)down) : down);
     c->ask.seed = rnd();
-}
+} /* NOLINT(clang-analyzer-unix.Malloc): epoll holds it */
 
 static struct report last;
 
@@ -492,7 +511,8 @@ static int datagrams(long n)
     int fd = socket(to.ss_family, SOCK_DGRAM, 0);
     struct timeval tv = {0, 20000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
-    connect(fd, (void *)&to, to_len);
+    if (fd < 0 || connect(fd, (void *)&to, to_len))
+        return 1;
     for (long i = 0; i < n; i++) {
         unsigned len = (unsigned)(rnd() % 1400) + 8, off = (unsigned)(rnd() % TABLE);
         memcpy(data, table + off, len);
