@@ -72,6 +72,7 @@ void tcps_push(struct tcps *t)
 static void flush(struct tcps *t, u32 flags)
 {
     struct tcp_pcb *pcb = t->pcb;
+    t->flags &= ~TCPS_HEARD; /* also by what waits for more: it answers */
     if (unlikely(flags & MSG_MORE || t->flags & TCPS_CORK) && pcb->unsent && !pcb->unsent->next &&
         pcb->unsent->len < pcb->mss && tcps_extra(t)) {
         if (t->x->cork_until == NEVER) {
@@ -82,7 +83,6 @@ static void flush(struct tcps *t, u32 flags)
     }
     if (t->x && t->x->cork_until != NEVER)
         t->x->cork_until = NEVER;
-    t->flags &= ~TCPS_HEARD;
     tcp_output(pcb);
     if (t->x && t->x->user_timeout)
         tcps_timer_update(t);
