@@ -74,9 +74,9 @@ static bool addr4(struct netif *nif, struct if_addr *a)
 
 static bool addr6(struct netif *nif, unsigned i, struct if_addr *a)
 {
-    const ip6_addr_t *ip = netif_ip6_addr(nif, i);
     if (i >= LWIP_IPV6_NUM_ADDRESSES || !ip6_addr_isvalid(netif_ip6_addr_state(nif, i)))
         return false;
+    const ip6_addr_t *ip = netif_ip6_addr(nif, i);
     memcpy(a->addr, ip->addr, 16);
     a->prefix = prefix6(&a->of, ip->addr);
     a->scope = ip6_addr_isloopback(ip)    ? RT_SCOPE_HOST
