@@ -18,6 +18,17 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
     return ERR_OK;
 }
 
+/* From lwIP's ARP and neighbour discovery. */
+void net_neighbour_failed(const ip_addr_t *who)
+{
+    for (struct tcp_pcb *pcb = tcp_active_pcbs, *next; pcb; pcb = next) {
+        next = pcb->next;
+        if (pcb->state == SYN_SENT && pcb->callback_arg &&
+            ip_addr_cmp_zoneless(&pcb->remote_ip, who))
+            tcps_fail(pcb->callback_arg, -EHOSTUNREACH);
+    }
+}
+
 void tcps_disconnect(struct tcps *t)
 {
     struct inet_socket *is = &t->is;
