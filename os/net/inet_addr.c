@@ -258,6 +258,14 @@ static int source6(ip_addr_t *src, const ip_addr_t *dst, struct netif *nif, bool
     return 0;
 }
 
+/* lwIP sends by its default interface even where no gateway leads on. */
+static bool astray(const ip4_addr_t *dst, struct netif *nif)
+{
+    return !is_lo(nif) && ip4_addr_isany_val(*netif_ip4_gw(nif)) &&
+           !ip4_addr_netcmp(dst, netif_ip4_addr(nif), netif_ip4_netmask(nif)) &&
+           !net_gateway4(nif, dst);
+}
+
 int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32 bound,
                struct netif **nif)
 {
@@ -282,6 +290,8 @@ int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32
     else
         *nif = ip6_route(ip_2_ip6(src), ip_2_ip6(dst));
     if (!*nif || !netif_is_up(*nif))
+        return -ENETUNREACH;
+    if (kind == INET_FOREIGN && IP_IS_V4(dst) && astray(ip_2_ip4(dst), *nif))
         return -ENETUNREACH;
     /* What is not ours does not lie behind lo, unless it was asked for by name. */
     if (is_lo(*nif) && kind != INET_LOCAL && kind != INET_BROADCAST && (!bound || IP_IS_V6(dst)))
