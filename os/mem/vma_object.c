@@ -64,6 +64,9 @@ static int alias_shared(struct vma *v, u64 page, u64 offset, bool write)
     if (err)
         return err == -ENOMEM ? err : -EFAULT;
     long got = host_call(PITH_HC_MEM, PITH_MEM_ALIAS, (long)page, PAGE_SIZE, (long)source);
+    /* Decommitting it will count as a page given back. */
+    if (got >= 0)
+        mem_committed += PAGE_SIZE;
     /* A page that was read before and is written now is there already. */
     if (got < 0 && (got == -ENOMEM || !write || !v->object->ops->dirty))
         return (int)got;

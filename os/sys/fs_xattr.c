@@ -1,7 +1,7 @@
-/* The extended attributes' calls. ramfs answers as a tmpfs without user attributes does: there are
- * none, and none can be set; bad paths and descriptors are found first. */
+/* The extended attributes' calls. Memory file systems keep those of "user.". */
 #include <linux/fcntl.h>
 #include <linux/limits.h>
+#include <linux/stat.h>
 #include <linux/xattr.h>
 
 #include "base/string.h"
@@ -9,6 +9,7 @@
 #include "mem/alloc.h"
 #include "sys/fs.h"
 #include "vfs/path.h"
+#include "vfs/ramfs.h"
 
 /* One call, whose file is found in the end. */
 struct ask {
@@ -19,11 +20,37 @@ struct ask {
     int flags;
 };
 
+/* What a file system in memory does, without naming this in its table: only a program that makes
+ * these calls has the code. */
+static const struct inode_ops in_memory = {
+    .getxattr = ramfs_getxattr,
+    .listxattr = ramfs_listxattr,
+    .setxattr = ramfs_setxattr,
+    .removexattr = ramfs_removexattr,
+};
+
+/* Attributes of the user belong to files and directories alone, and are theirs to read and write
+ * who may read and write those. */
+static int allowed(struct inode *i, const struct ask *a, const char *name)
+{
+    bool changes = a->what == SET || a->what == REMOVE;
+    if (changes && i->super->read_only)
+        return -EROFS;
+    if (a->what == LIST || memcmp(name, "user.", MIN(str_len(name) + 1, 5u)))
+        return 0;
+    if (!S_ISREG(i->mode) && !S_ISDIR(i->mode))
+        return changes ? -EPERM : -ENODATA;
+    return inode_permission(i, changes ? MAY_WRITE : MAY_READ);
+}
+
 static long with_name(struct inode *i, const struct ask *a, const char *name, void *buf)
 {
     const struct inode_ops *ops = i->ops;
-    if (a->what != GET && a->what != LIST && i->super->read_only)
-        return -EROFS;
+    if (ops == &ramfs_dir_ops || ops == &ramfs_file_ops_inode)
+        ops = &in_memory;
+    long r = allowed(i, a, name);
+    if (r < 0)
+        return r;
     switch (a->what) {
     case GET:
         return ops->getxattr ? ops->getxattr(i, name, buf, a->size) : -EOPNOTSUPP;

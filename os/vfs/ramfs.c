@@ -54,6 +54,8 @@ struct inode *ramfs_inode(struct super *s, u32 mode, u64 rdev, const char *targe
 void ramfs_release(struct inode *i)
 {
     struct ramfs_node *n = ramfs_node(i);
+    if (n->xattrs && ramfs_drop_xattrs)
+        ramfs_drop_xattrs(n);
     if (S_ISREG(i->mode))
         ramfs_pages_drop(n, 0, ~0ull);
     else if (S_ISLNK(i->mode))

@@ -32,6 +32,7 @@ struct ramfs_node {
         u64 lower_size; /* of a file */
         char *target;   /* of a symbolic link */
     };
+    struct list *xattrs; /* of a file or directory that has some (ramfs_xattr.c) */
     u8 height;
     u8 seals; /* F_SEAL_* of a memfd */
     u32 maps; /* mappings of it */
@@ -88,6 +89,14 @@ static inline void ramfs_took(struct inode *i, int pages)
     i->blocks += (u64)pages * (PAGE_SIZE / 512);
     i->super->used += (u64)pages;
 }
+
+/* Attributes of the user's, in memory as everything here. */
+ssize_t ramfs_getxattr(struct inode *i, const char *name, void *buf, size_t size);
+ssize_t ramfs_listxattr(struct inode *i, void *buf, size_t size);
+int ramfs_setxattr(struct inode *i, const char *name, const void *buf, size_t size, int flags);
+int ramfs_removexattr(struct inode *i, const char *name);
+/* All of them go with their inode; 0 in a program that sets none. */
+void ramfs_drop_xattrs(struct ramfs_node *n) WEAK;
 
 int ramfs_truncate(struct inode *i, loff_t size);
 /* Zeroes [off, off+len) of the content without changing the size; 0 or -ENOSPC. */
