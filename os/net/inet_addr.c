@@ -9,6 +9,7 @@
 #include "base/host.h"
 #include "base/string.h"
 #include "net/inet.h"
+#include "net/net_hooks.h"
 #include "vfs/cred.h"
 
 #define SIN6_RFC2133 24u /* a sockaddr_in6 without its scope, which Linux takes too */
