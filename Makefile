@@ -35,7 +35,7 @@ HOST_CFLAGS = $(STD) $(CFLAGS) $(WARN) -Wshadow -Wstrict-prototypes -Wmissing-pr
 
 # The library OS: runs on the stack of whoever called it, never touches vector registers.
 GUEST_CC ?= gcc
-GUEST_CFLAGS = -std=gnu11 -ffreestanding -O2 -fno-pie -mcmodel=small -mgeneral-regs-only \
+GUEST_CFLAGS = -std=gnu11 -ffreestanding -fno-pie -mcmodel=small -mgeneral-regs-only \
 	-mno-red-zone -ffunction-sections -fdata-sections -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing $(WARN) -Wframe-larger-than=1024 \
 	-Iinclude -Ios $(PREFIX_MAP)

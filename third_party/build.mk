@@ -36,22 +36,25 @@ $(TP)/musl-linux/config.mak: $(TP)/src/musl.stamp
 		--disable-shared --disable-wrapper --prefix=/usr --syslibdir=/lib >configure.log 2>&1 || \
 		{ cat configure.log >&2; echo "pith: configuring musl failed." >&2; exit 1; }
 
-$(TP_LIB)/linux/.stamp: $(TP)/musl-linux/config.mak
+$(TP_LIB)/linux/.stamp: $(TP)/musl-linux/config.mak third_party/musl/direct-calls
 	$(SAY) "  musl   (linux)"
 	@+$(TP_MAKE) -s --no-print-directory -C $(TP)/musl-linux AR=ar RANLIB='ranlib -D' \
 		lib/libc.a $(addprefix lib/,$(TP_CRT) $(TP_EMPTY))
 	@mkdir -p $(@D)
 	@cd $(TP)/musl-linux/lib && cp libc.a $(TP_CRT) $(TP_EMPTY) $(abspath $(@D))
+	@third_party/musl/direct-calls linux /usr/include/x86_64-linux-gnu/asm/unistd_64.h | \
+		as --64 -o $(TP)/musl-linux/pith_calls.o - && ar rsD $(@D)/libc.a $(TP)/musl-linux/pith_calls.o
 	@touch $@
 
 # The kernel's headers lie where linux-libc-dev put them.
 TP_KERNEL := /usr/include/linux /usr/include/asm-generic /usr/include/x86_64-linux-gnu/asm
-$(TP_LIB)/include/.stamp: $(TP)/musl-linux/config.mak
+$(TP_LIB)/include/.stamp: $(TP)/musl-linux/config.mak third_party/musl/direct-calls
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@+$(TP_MAKE) -s --no-print-directory -C $(TP)/musl-linux install-headers \
 		DESTDIR= includedir=$(abspath $(@D)) >/dev/null
 	@[ -d /usr/include/linux ] || { echo "pith: the kernel's headers are missing (Debian package linux-libc-dev)." >&2; exit 1; }
 	@cp -RL $(TP_KERNEL) $(@D)
+	@third_party/musl/direct-calls header $(@D)/asm/unistd_64.h >>$(@D)/sys/syscall.h
 	@touch $@
 
 $(BUILD)/bin/host-cc: third_party/host-cc $(TP_LIB)/linux/.stamp $(TP_LIB)/include/.stamp

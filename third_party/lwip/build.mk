@@ -26,7 +26,7 @@ define lwip_rule
 $(call lwip_obj,$(1)): $(LWIP_READY) third_party/lwip/build.mk os/build.mk | $$(BUILD)/lib/pith/include/.stamp
 	@mkdir -p $$(@D)
 	$$(SAY) "  lwip   $(1)"
-	$$(Q)t=$$@.$$$$$$$$ && $$(GUEST_CC) $$(OS_CFLAGS) -Dmem_free=net_mem_free -w -MMD -MP -MF $$(@:.o=.d) -MT $$@ \
+	$$(Q)t=$$@.$$$$$$$$ && $$(GUEST_CC) $$(OS_CFLAGS) $$(call OS_LEVEL,$(1)) -Dmem_free=net_mem_free -w -MMD -MP -MF $$(@:.o=.d) -MT $$@ \
 		-c $$(TP)/lwip/$(1).c -o $$$$t && objcopy $$(OS_RENAME) $$$$t $$@ && rm -f $$$$t
 endef
 $(foreach f,$(LWIP_FILES),$(eval $(call lwip_rule,$(f))))
