@@ -33,13 +33,13 @@ struct fs_node *fs_node(struct fs *fs, uint64_t id)
  * ----------------------------------------------------------*/
 static bool may_give_up(const struct fs *fs, const struct fs_node *n)
 {
-    return n->fd >= 0 && !n->kept && n != &fs->nodes[FS_ROOT];
+    return n->fd >= 0 && !n->kept && !n->held && n != &fs->nodes[FS_ROOT];
 }
 
 static void leave(struct fs *fs, struct fs_node *n)
 {
     uint32_t index = fs_index(fs, n);
-    if (fs->oldest != index && n->older == FS_NONE)
+    if (fs->oldest != index && n->older == FS_NONE) /* it is not among them */
         return;
     if (n->older)
         fs->nodes[n->older].younger = n->younger;
@@ -52,8 +52,10 @@ static void leave(struct fs *fs, struct fs_node *n)
     n->older = n->younger = FS_NONE;
 }
 
+/* As the youngest, if it may be given up at all. */
 static void enter(struct fs *fs, struct fs_node *n)
 {
+    leave(fs, n);
     if (!may_give_up(fs, n))
         return;
     n->older = fs->youngest;
@@ -86,11 +88,13 @@ int fs_make_room(struct fs *fs)
 
 void fs_hold(struct fs *fs, struct fs_node *n)
 {
+    n->held++;
     leave(fs, n);
 }
 
 void fs_unhold(struct fs *fs, struct fs_node *n)
 {
+    n->held--;
     enter(fs, n);
 }
 
@@ -323,10 +327,7 @@ int fs_node_fd(struct fs *fs, struct fs_node *n)
         at = &fs->nodes[at->parent];
     }
     if (below == FS_NONE) {
-        if (may_give_up(fs, n)) { /* the youngest now */
-            leave(fs, n);
-            enter(fs, n);
-        }
+        enter(fs, n); /* the youngest now */
         return n->fd;
     }
     int fd = at->fd, error = 0;
@@ -337,9 +338,9 @@ int fs_node_fd(struct fs *fs, struct fs_node *n)
         if (error)
             continue;
         /* `at` must outlive the step, which may give descriptors up. */
-        leave(fs, at);
+        fs_hold(fs, at);
         fd = step(fs, child, fd);
-        enter(fs, at);
+        fs_unhold(fs, at);
         error = fd < 0 ? fd : 0;
         at = child;
     }

@@ -44,6 +44,7 @@ struct fs_node {
     uint32_t pins;           /* children, handles and locks that need it */
     int fd;                  /* O_PATH, -1 = given up */
     uint16_t type;           /* S_IFMT bits; 0 = a free slot */
+    uint16_t held;           /* fs_hold */
     bool kept;               /* its name is gone: the descriptor is all there is */
     bool stale;
     bool opened;                    /* by the guest, ever */
@@ -121,7 +122,7 @@ struct fs_node *fs_known(struct fs *fs, const struct statx *st);
 void fs_named(struct fs *fs, struct fs_node *n, struct fs_node *parent, const char *name);
 /* The O_PATH descriptor, or -errno. It stays valid until the next call that opens something. */
 int fs_node_fd(struct fs *fs, struct fs_node *n);
-/* Between these two it is not given up, whatever is opened. Not nested. */
+/* Between these two it is not given up, whatever is opened. */
 void fs_hold(struct fs *fs, struct fs_node *n);
 void fs_unhold(struct fs *fs, struct fs_node *n);
 /* From now on the descriptor is all that leads to it. */

@@ -169,6 +169,10 @@ static void requests(void)
             CHECK(!outside_changed());
         }
     }
+    unsigned descriptors, count, open;
+    ask(FUSE_DESTROY, 0, NULL, 0);
+    fs_count(fs, &descriptors, &count, &open);
+    CHECK(descriptors == 0 && count == 1 && open == 0);
     if (unit_why)
         printf("# SEED=%s\n", seed ? seed : "1");
     fs_close(fs);

@@ -75,6 +75,57 @@ static void changed_by_others(void)
     CHECK(getattr(id) == -ESTALE && open_node(id, O_RDONLY, &fh[0]) == -ESTALE);
 }
 
+/* Names come, move and go while descriptors are given up and found again all the time; at the end
+ * every one of them is given back. */
+static void churn(void)
+{
+    static uint64_t id[300], handle;
+    char name[32], to[32];
+    unsigned nodes;
+    uint64_t seed = 7, dirs[8];
+    CHECK(init(serve("tree", &(struct fs_options){.descriptors = FEW})) == 0);
+    for (int i = 0; i < 8; i++) {
+        struct fuse_mkdir_in in = {.mode = 0700};
+        snprintf(name, sizeof name, "churn %d", i);
+        CHECK(ASK(FUSE_MKDIR, 1, ARG(in), NAME(name)) == 0);
+        dirs[i] = entry().nodeid;
+    }
+    for (int round = 0; round < 6000 && !unit_why; round++) {
+        seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+        unsigned i = (unsigned)(seed >> 33) % 300, k = (unsigned)(seed >> 45) % 300;
+        snprintf(name, sizeof name, "%u", i);
+        snprintf(to, sizeof to, "%u", k);
+        if (!id[i]) {
+            CHECK(create(dirs[i % 8], name, O_RDWR, 0600, &id[i], &handle) == 0);
+            CHECK(release(handle, false) == 0);
+        } else if (i % 3 == 0 && i != k) {
+            struct fuse_rename_in in = {.newdir = dirs[k % 8]};
+            CHECK(ASK(FUSE_RENAME, dirs[i % 8], ARG(in), NAME(name), NAME(to)) == 0);
+            CHECK(getattr(id[i]) == 0);
+            if (id[k]) {
+                struct fuse_forget_in one = {~0ull};
+                CHECK(getattr(id[k]) == 0 && ASK(FUSE_FORGET, id[k], ARG(one)) == 0);
+            }
+            id[k] = id[i];
+            id[i] = 0;
+        } else if (i % 3 == 1) {
+            struct fuse_forget_in one = {~0ull};
+            CHECK(ASK(FUSE_UNLINK, dirs[i % 8], NAME(name)) == 0 && getattr(id[i]) == 0);
+            CHECK(ASK(FUSE_FORGET, id[i], ARG(one)) == 0);
+            id[i] = 0;
+        } else {
+            CHECK(open_node(id[i], O_RDWR, &handle) == 0 && release(handle, false) == 0);
+        }
+        CHECK(held(&nodes) <= FEW);
+    }
+    for (unsigned i = 0; i < 308; i++) {
+        struct fuse_forget_in one = {~0ull};
+        CHECK(ASK(FUSE_FORGET, i < 300 ? id[i] : dirs[i - 300], ARG(one)) == 0);
+    }
+    CHECK(held(&nodes) == 0 && nodes == 1);
+    fs_close(fs);
+}
+
 static void full_of_handles(void)
 {
     unsigned n = 0, nodes;
@@ -158,5 +209,6 @@ void test_fs_limits(void)
     unit_run("fs-full-of-handles", full_of_handles);
     unit_run("fs-forgetting", forgetting);
     unit_run("fs-none-left", none_left);
+    unit_run("fs-churn", churn);
     (void)dir;
 }
