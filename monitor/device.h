@@ -37,6 +37,8 @@ struct mon_device_ops {
     /* poll must be asked before serve may touch the host (a terminal's read would sleep): then a
      * guest that does not sleep looks once each time. */
     bool look;
+    /* What comes often comes again within microseconds: wait.c may look again before it sleeps. */
+    bool traffic;
 };
 
 struct mon_device {

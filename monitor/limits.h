@@ -76,6 +76,13 @@
 /* Bytes of one copy_file_range: some 10 ms where the host really copies. */
 #define MON_FS_COPY (16u << 20)
 
+/* How long wait.c looks at traffic again before it sleeps (a sleep and the waking cost some 5 us,
+ * under a hypervisor 20 and more), and how many sleeps as short as that must have been seen before,
+ * at first and at most. */
+#define MON_LOOK_NS 20000u
+#define MON_LOOK_SLEEPS 8u
+#define MON_LOOK_SLEEPS_MAX 4096u
+
 /* Every this many nanoseconds the clock page's wall-clock offset is read again. */
 #define MON_CLOCK_REAL_NS 10000000
 

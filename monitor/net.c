@@ -535,4 +535,4 @@ static unsigned wanted(struct mon *m, struct mon_device *d, struct pollfd *fds)
     return 1;
 }
 
-const struct mon_device_ops mon_net_ops = {.serve = serve, .poll = wanted};
+const struct mon_device_ops mon_net_ops = {.serve = serve, .poll = wanted, .traffic = true};
