@@ -77,8 +77,9 @@ struct mon_link {
     unsigned type; /* ARPHRD_* */
     uint8_t mac[6];
     unsigned mtu, flags;
-    unsigned naddrs, nroutes;
+    unsigned naddrs, nroutes, nlocal;
     struct pith_net_addr addrs[PITH_NET_ADDRS];
+    struct pith_net_addr local[PITH_NET_ADDRS]; /* link-local: a guest has its own */
     struct pith_net_route routes[PITH_NET_ROUTES];
 };
 int mon_link_read(const char *name, struct mon_link *link, struct host_error *err);

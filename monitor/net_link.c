@@ -87,8 +87,8 @@ static unsigned size_of(uint8_t family)
     return family == 4 ? 4 : 16;
 }
 
-/* An address the guest is to have: not the link-local one, which it makes from the MAC itself, and
- * none that is a duplicate or still being tried. */
+/* An address the guest is to have, unless it is a duplicate of somebody else's; a link-local one it
+ * makes from the MAC itself. */
 static void take_address(const struct nlmsghdr *h, struct mon_link *link)
 {
     const struct ifaddrmsg *info = NLMSG_DATA(h);
@@ -97,7 +97,7 @@ static void take_address(const struct nlmsghdr *h, struct mon_link *link)
     const void *local = NULL, *address = NULL;
     if (h->nlmsg_type != RTM_NEWADDR || (int)info->ifa_index != link->index || got.family == 0)
         return;
-    if (info->ifa_flags & IFA_F_DADFAILED || info->ifa_scope >= RT_SCOPE_LINK)
+    if (info->ifa_flags & IFA_F_DADFAILED)
         return;
     for (const struct rtattr *a = IFA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
         if (RTA_PAYLOAD(a) != size_of(got.family))
@@ -109,10 +109,11 @@ static void take_address(const struct nlmsghdr *h, struct mon_link *link)
     }
     /* On a point-to-point link IFA_ADDRESS is the other end's. */
     const void *ours = local ? local : address;
-    if (!ours || link->naddrs == PITH_NET_ADDRS)
+    bool local_only = info->ifa_scope >= RT_SCOPE_LINK;
+    if (!ours || (local_only ? link->nlocal : link->naddrs) == PITH_NET_ADDRS)
         return;
     memcpy(got.addr, ours, size_of(got.family));
-    link->addrs[link->naddrs++] = got;
+    *(local_only ? &link->local[link->nlocal++] : &link->addrs[link->naddrs++]) = got;
 }
 
 /* A way of a route through our link: gateway in *via, if it has one. */
@@ -195,23 +196,31 @@ int mon_link_read(const char *name, struct mon_link *link, struct host_error *er
     return bad ? host_fail(err, "%s: its addresses cannot be read: %s", name, strerror(-bad)) : 0;
 }
 
+/* Takes an address from the link. 0 or -errno. */
+static int remove_address(int fd, const struct mon_link *link, const struct pith_net_addr *a)
+{
+    struct request q = {
+        .header = {.nlmsg_type = RTM_DELADDR, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
+        .u.address = {.ifa_family = a->family == 4 ? AF_INET : AF_INET6,
+                      .ifa_prefixlen = a->prefix,
+                      .ifa_index = (unsigned)link->index}};
+    struct rtattr *attr = (void *)((char *)&q + NLMSG_SPACE(sizeof q.u.address));
+    attr->rta_type = IFA_LOCAL;
+    attr->rta_len = (unsigned short)RTA_LENGTH(size_of(a->family));
+    memcpy(RTA_DATA(attr), a->addr, size_of(a->family));
+    q.header.nlmsg_len = NLMSG_SPACE(sizeof q.u.address) + RTA_SPACE(size_of(a->family));
+    int bad = ask(fd, &q, NULL, NULL);
+    /* Those that hang on another one have gone with it. */
+    return bad == -EADDRNOTAVAIL ? 0 : bad;
+}
+
 int mon_link_clear(const struct mon_link *link, struct host_error *err)
 {
     int fd = open_netlink(), bad = fd < 0 ? -errno : 0;
-    for (unsigned i = 0; i < link->naddrs && !bad; i++) {
-        const struct pith_net_addr *a = &link->addrs[i];
-        struct request q = {
-            .header = {.nlmsg_type = RTM_DELADDR, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
-            .u.address = {.ifa_family = a->family == 4 ? AF_INET : AF_INET6,
-                          .ifa_prefixlen = a->prefix,
-                          .ifa_index = (unsigned)link->index}};
-        struct rtattr *attr = (void *)((char *)&q + NLMSG_SPACE(sizeof q.u.address));
-        attr->rta_type = IFA_LOCAL;
-        attr->rta_len = (unsigned short)RTA_LENGTH(size_of(a->family));
-        memcpy(RTA_DATA(attr), a->addr, size_of(a->family));
-        q.header.nlmsg_len = NLMSG_SPACE(sizeof q.u.address) + RTA_SPACE(size_of(a->family));
-        bad = ask(fd, &q, NULL, NULL);
-    }
+    for (unsigned i = 0; i < link->naddrs && !bad; i++)
+        bad = remove_address(fd, link, &link->addrs[i]);
+    for (unsigned i = 0; i < link->nlocal && !bad; i++)
+        bad = remove_address(fd, link, &link->local[i]);
     if (fd >= 0)
         close(fd);
     return bad ? host_fail(err, "the interface's addresses cannot be taken from the host: %s",
