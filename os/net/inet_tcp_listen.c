@@ -80,7 +80,7 @@ static struct tcps *choose(struct tcps_group *g, const struct tcp_pcb *pcb)
     {
         n++;
     }
-    at = (pcb->remote_port * 0x9e3779b1u >> 8) % n;
+    at = (pcb->remote_port * 0x9e3779b1u >> 8) % MAX(n, 1u);
     struct tcps_listen *l = list_first(&g->members, struct tcps_listen, member);
     for (; at; at--)
         l = list_entry(l->member.next, struct tcps_listen, member);

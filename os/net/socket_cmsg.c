@@ -9,11 +9,11 @@
 void sock_cmsg_put(struct sock_msg *m, int level, int type, const void *data, size_t len)
 {
     struct cmsghdr_os h = {sizeof(h) + len, level, type};
-    char *to = (char *)m->control + m->control_done;
     if (!m->control || m->control_len < sizeof(h)) {
         m->out_flags |= MSG_CTRUNC;
         return;
     }
+    char *to = (char *)m->control + m->control_done;
     if (m->control_len < h.len) {
         m->out_flags |= MSG_CTRUNC;
         h.len = m->control_len;

@@ -19,6 +19,7 @@ static ssize_t recv_from(struct socket *s, struct sock_msg *m, void *user, int *
     char name[SOCK_NAME_MAX];
     m->name = name;
     ssize_t got = net_recv(s, m);
+    m->name = 0;
     if (got < 0)
         return got;
     int r = net_put_name(name, (int)m->name_len, user, len);

@@ -16,6 +16,7 @@ static ssize_t with_data(struct socket *s, struct sock_msg *m, const struct msgh
         return r;
     m->it = &it;
     r = net_recv(s, m);
+    m->it = 0;
     iovec_done(&copy);
     return r;
 }

@@ -26,6 +26,7 @@ static ssize_t with_control(struct socket *s, struct sock_msg *m, const struct m
     ssize_t r = user_copy(m->control, h->control, h->control_len);
     if (r == 0)
         r = net_send(s, m);
+    m->control = 0;
     mem_free(big);
     return r;
 }
@@ -41,6 +42,7 @@ static ssize_t with_data(struct socket *s, struct sock_msg *m, const struct msgh
         return r;
     m->it = &it;
     r = with_control(s, m, h);
+    m->it = 0;
     iovec_done(&copy);
     return r;
 }

@@ -23,7 +23,9 @@ static ssize_t send_to(struct socket *s, struct sock_msg *m, const void *user, i
         return r;
     m->name = name;
     m->name_len = (unsigned)len;
-    return net_send(s, m);
+    ssize_t done = net_send(s, m);
+    m->name = 0;
+    return done;
 }
 
 static ssize_t send_once(int fd, const void *buf, size_t n, unsigned flags, const void *user,
