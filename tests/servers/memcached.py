@@ -1,7 +1,7 @@
 """memcached: its text protocol, the meta commands, large values, many connections; as itself."""
 import signal
 
-from sides import Server, until
+from servers.sides import Server, until
 
 # One conversation, line by line: what is sent, and how the answer ends.
 TALK = [

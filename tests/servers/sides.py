@@ -37,6 +37,7 @@ class Server:
         inside = {name: there if side != "linux" else here
                   for name, (here, there) in volumes.items()}
         inside["port"] = self.port if side == "linux" else port
+        self.prepare()
         words = [word.format(**inside) for word in arguments]
         run = [f"{EXAMPLES}/{program}", *words]
         if side != "linux":
@@ -54,6 +55,9 @@ class Server:
         except BaseException:
             self.stop(signal.SIGKILL)
             raise
+
+    def prepare(self):
+        """For servers that read their port from a file: what is to be done before the start."""
 
     def wait(self):
         """Until it takes a connection and does not drop it at once (nobody behind a port)."""
