@@ -15,6 +15,9 @@
 
 static const struct socket_ops tcps_ops;
 
+extern const char *const proc_net_tcp_linked[];
+__attribute__((used)) static const void *const linked = proc_net_tcp_linked;
+
 struct tcps *tcps_new(int family)
 {
     struct tcps *t = mem_alloc(sizeof(*t));

@@ -151,6 +151,7 @@ int tcps_listen(struct socket *s, int backlog);
 int tcps_accept(struct socket *s, struct socket **out);
 /* Options of listening sockets have changed. */
 void tcps_group_update(struct tcps_group *g);
+const struct list *tcps_group_members(const struct tcps_group *g);
 /* A connection that waited for data is ready to be accepted. */
 void tcps_early_done(struct tcps *t);
 /* It listens no more; connections nobody accepted are reset. */
@@ -174,6 +175,7 @@ struct tcp_info;
 void tcps_info(struct tcps *t, struct tcp_info *i);
 /* Linux's number of the state (TCP_ESTABLISHED is 1). */
 u8 tcps_linux_state(const struct tcps *t);
+u8 tcps_state_of(const struct tcp_pcb *pcb);
 
 /* ---- inet_tcp_close.c ---- */
 /* The last descriptor of the socket is closed: with SO_LINGER, waits until the peer has all. */

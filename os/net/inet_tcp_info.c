@@ -8,16 +8,19 @@
 #include "net/inet_tcp.h"
 #include "net/inet_tcp_info.h"
 
-u8 tcps_linux_state(const struct tcps *t)
+u8 tcps_state_of(const struct tcp_pcb *pcb)
 {
     static const u8 map[] = {
         [CLOSED] = 7,      [LISTEN] = 10,    [SYN_SENT] = 2,   [SYN_RCVD] = 3,
         [ESTABLISHED] = 1, [FIN_WAIT_1] = 4, [FIN_WAIT_2] = 5, [CLOSE_WAIT] = 8,
         [CLOSING] = 11,    [LAST_ACK] = 9,   [TIME_WAIT] = 6,
     };
-    if (t->state == TCPS_LISTEN)
-        return 10;
-    return t->pcb && (unsigned)t->pcb->state < sizeof(map) ? map[t->pcb->state] : 7;
+    return (unsigned)pcb->state < sizeof(map) ? map[pcb->state] : 7;
+}
+
+u8 tcps_linux_state(const struct tcps *t)
+{
+    return t->state == TCPS_LISTEN ? 10 : t->pcb ? tcps_state_of(t->pcb) : 7;
 }
 
 static u32 count(const struct tcp_seg *seg)

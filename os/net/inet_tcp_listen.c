@@ -18,6 +18,11 @@ struct tcps_group {
     u32 device;
 };
 
+const struct list *tcps_group_members(const struct tcps_group *g)
+{
+    return &g->members;
+}
+
 static void enqueue(struct tcps *t)
 {
     struct tcps *parent = t->parent;

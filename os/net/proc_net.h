@@ -2,8 +2,13 @@
 #ifndef PITH_NET_PROC_NET_H
 #define PITH_NET_PROC_NET_H
 
+#include <lwip/ip_addr.h>
+
 #include "base/string.h"
 #include "vfs/tree.h"
+
+/* An address and port, with a blank behind; six: in the table of AF_INET6. */
+void proc_net_address(struct text *t, const ip_addr_t *ip, u16 port, bool six);
 
 /* v in capital hexadecimal digits, as many as asked for. */
 static inline void proc_hex(struct text *t, u32 v, unsigned digits)

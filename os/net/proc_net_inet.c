@@ -8,7 +8,7 @@
 #define STATE_ESTABLISHED 1
 #define STATE_CLOSE 7
 
-static void address(struct text *t, const ip_addr_t *ip, u16 port, bool six)
+void proc_net_address(struct text *t, const ip_addr_t *ip, u16 port, bool six)
 {
     u32 w[4] = {0, 0, 0, 0};
     if (IP_IS_V6(ip)) {
@@ -32,8 +32,8 @@ static void line(struct text *t, const struct dgram *d, unsigned slot, u16 port)
     bool six = d->is.s.family == AF_INET6, raw = d->is.s.type == SOCK_RAW;
     size_t start = t->len;
     text_add(t, raw ? "%4u: " : "%5u: ", slot);
-    address(t, &d->is.local, port, six);
-    address(t, &d->is.remote, d->is.remote_port, six);
+    proc_net_address(t, &d->is.local, port, six);
+    proc_net_address(t, &d->is.remote, d->is.remote_port, six);
     text_add(t, "0%u 00000000:", d->connected ? STATE_ESTABLISHED : STATE_CLOSE);
     proc_hex(t, d->queued, 8);
     text_add(t, " 00:00000000 00000000 %5u        0 %lu 2 0000000000000000 %u", cred_uid(),
