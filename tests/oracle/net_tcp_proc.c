@@ -2,6 +2,14 @@
  */
 #include "tcp.h"
 
+static char row[8][300];
+static int n;
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 /* The lines about a local port, without what differs from run to run. */
 static void lines(const char *path, int port)
 {
@@ -13,6 +21,7 @@ static void lines(const char *path, int port)
     }
     if (fgets(line, sizeof line, f))
         say("%s %d |%.*s|", path, (int)strlen(line), (int)strcspn(line, "\n"), line);
+    n = 0;
     while (fgets(line, sizeof line, f)) {
         char local[64], remote[64], tx[32];
         unsigned state, uid;
@@ -25,14 +34,17 @@ static void lines(const char *path, int port)
         }
         if (lp != port && rp != port)
             continue;
-        say("%s:%s %s:%s state %u tx,rx %s uid %u inode %d length %d", local,
-            lp == port ? "L" : "x", remote,
-            rp == port ? "L"
-            : rp       ? "x"
-                       : "0",
-            state, tx, uid, inode != 0, strlen(local) == 8 ? (int)strlen(line) : 0);
+        snprintf(row[n++], sizeof row[0], "%s:%s %s:%s state %u tx,rx %s uid %u inode %d length %d",
+                 local, lp == port ? "L" : "x", remote,
+                 rp == port ? "L"
+                 : rp       ? "x"
+                            : "0",
+                 state, tx, uid, inode != 0, strlen(local) == 8 ? (int)strlen(line) : 0);
     }
     fclose(f);
+    qsort(row, n, sizeof row[0], by_text); /* the order is the table's */
+    for (int i = 0; i < n; i++)
+        say("%s", row[i]);
 }
 
 int main(void)
