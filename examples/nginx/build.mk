@@ -19,14 +19,14 @@ $(EX_NGX)/.stamp: $(TP)/src/nginx.stamp $(EX_ZLIB)/.stamp $(EX_PCRE)/.stamp exam
 	@rm -rf $(@D) && mkdir -p $(@D) && cp -a $(TP)/src/nginx/. $(@D)
 	$(SAY) "  configure nginx"
 	@cd $(@D) && $(call ex_logged,nginx,configure.log, ./configure --with-cc=$(EX_CCA) $(EX_NGX_CONF) \
-		--with-cc-opt='-O2 -g0 -I$(abspath $(EX_ZLIB))/include -I$(abspath $(EX_PCRE))/include' \
+		--with-cc-opt='-Os -g0 -I$(abspath $(EX_ZLIB))/include -I$(abspath $(EX_PCRE))/include' \
 		--with-ld-opt='-L$(abspath $(EX_ZLIB))/lib -L$(abspath $(EX_PCRE))/lib')
 	@touch $@
 $(EX_NGX)-small/.stamp: $(TP)/src/nginx.stamp examples/nginx/build.mk | $(EX_LINK)
 	@rm -rf $(@D) && mkdir -p $(@D) && cp -a $(TP)/src/nginx/. $(@D)
 	$(SAY) "  configure nginx-small"
 	@cd $(@D) && $(call ex_logged,nginx-small,configure.log, ./configure --with-cc=$(EX_CCA) \
-		$(EX_NGX_CONF) $(EX_NGX_SMALL) --with-cc-opt='-O2 -g0')
+		$(EX_NGX_CONF) $(EX_NGX_SMALL) --with-cc-opt='-Os -g0')
 	@touch $@
 
 # The configuration and the pages go in at the link.
