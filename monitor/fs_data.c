@@ -4,6 +4,7 @@
  * what a write has answered is in the host's page cache, what FSYNC has answered on its disk.
  */
 #include <errno.h>
+#include <linux/fs.h>
 
 #include "fs_server.h"
 
@@ -15,14 +16,15 @@ static struct fs_handle *file(struct fs_call *c, uint64_t fh)
     return h && !h->directory ? h : NULL;
 }
 
-/* preadv or pwritev of n bytes at the cursor; bytes done, or -errno if none. */
-static int64_t transfer(struct mon_buffer *b, int fd, long call, uint64_t n, uint64_t offset)
+/* preadv, pwritev or pwritev2 of n bytes at the cursor; bytes done, or -errno if none. */
+static int64_t transfer(struct mon_buffer *b, int fd, long call, uint64_t n, uint64_t offset,
+                        unsigned flags)
 {
     struct iovec pieces[PIECES];
     int64_t done = 0;
     while (n) {
         unsigned count = mon_pieces(b, pieces, PIECES, n);
-        long some = syscall(call, fd, pieces, count, offset, 0);
+        long some = syscall(call, fd, pieces, count, offset, 0, flags);
         if (some < 0 && errno == EINTR)
             continue;
         if (some < 0)
@@ -48,7 +50,7 @@ int fs_read(struct fs_call *c)
         return -EBADF;
     if (in.size > MON_FS_DATA || in.offset > INT64_MAX - (uint64_t)in.size)
         return -EINVAL;
-    int64_t done = transfer(&c->out, h->fd, SYS_preadv, in.size, in.offset);
+    int64_t done = transfer(&c->out, h->fd, SYS_preadv, in.size, in.offset, 0);
     return done < 0 ? (int)done : 0;
 }
 
@@ -68,7 +70,11 @@ int fs_write(struct fs_call *c)
         return -EBADF;
     if (in.write_flags & FUSE_WRITE_KILL_SUIDGID)
         fs_kill_set_id(h->fd);
-    int64_t done = transfer(&c->body, h->fd, SYS_pwritev, in.size, in.offset);
+    /* Appending is the host's business, also against other programs; whether a write appends, the
+     * request says, since F_SETFL changes it. What a cache writes back has a place. */
+    bool append = in.flags & O_APPEND && !(in.write_flags & FUSE_WRITE_CACHE);
+    int64_t done = append ? transfer(&c->body, h->fd, SYS_pwritev2, in.size, in.offset, RWF_APPEND)
+                          : transfer(&c->body, h->fd, SYS_pwritev, in.size, in.offset, 0);
     if (done < 0)
         return (int)done;
     out.size = (uint32_t)done;
@@ -123,7 +129,7 @@ int fs_lseek(struct fs_call *c)
     if (!h)
         return -EBADF;
     /* All else the client knows itself. */
-    if ((in.whence != SEEK_DATA && in.whence != SEEK_HOLE) || in.offset > INT64_MAX)
+    if (in.whence != SEEK_DATA && in.whence != SEEK_HOLE)
         return -EINVAL;
     long at = syscall(SYS_lseek, h->fd, in.offset, in.whence);
     if (at < 0)

@@ -1,16 +1,15 @@
 /* Opening, making and closing files. See fs_server.h.
  *
  * Of the guest's open flags only those pass that mean the same here; O_CREAT and O_EXCL come as
- * CREATE, O_NOFOLLOW and O_DIRECTORY are the guest's own walk. O_APPEND passes, so that appending
- * is the host's business, also against other programs. Every write has reached the host when it is
- * answered, so a client need not flush before it closes (FOPEN_NOFLUSH).
+ * CREATE, O_NOFOLLOW and O_DIRECTORY are the guest's own walk, O_APPEND comes with each write.
+ * Every write has reached the host when it is answered, so a client need not flush before it closes
+ * (FOPEN_NOFLUSH).
  */
 #include <errno.h>
 
 #include "fs_server.h"
 
-#define PASSED                                                                                     \
-    ((unsigned)(O_ACCMODE | O_APPEND | O_TRUNC | O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME))
+#define PASSED ((unsigned)(O_ACCMODE | O_TRUNC | O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME))
 
 /* Is the data the same as when the guest opened it last? Then it may keep what it has cached. The
  * first time it has nothing, and what was seen when the node was found is early enough to tell
@@ -43,6 +42,8 @@ static int open_node(struct fs *fs, struct fs_node *n, unsigned flags, bool kill
     if (writes(flags) && fs->options.read_only)
         return -EROFS;
     int fd = fs_open_data(fs, n, (int)(flags & PASSED));
+    if (fd == -EPERM && flags & O_APPEND) /* the host lets nobody but appenders write to it */
+        fd = fs_open_data(fs, n, (int)(flags & PASSED) | O_APPEND);
     if (fd < 0)
         return fd;
     if (kill && flags & O_TRUNC)

@@ -119,6 +119,10 @@ int fs_setlk(struct fs_call *c)
         l = make(c->fs, c->node, in.owner, &error);
     if (!l)
         return error;
+    if (in.lk.type == F_UNLCK && in.lk.start == 0 && in.lk.end == END_OF_FILE) {
+        drop(c->fs, l); /* nothing of it is left */
+        return 0;
+    }
     struct flock want = range(&in);
     if (syscall(SYS_fcntl, l->fd, F_OFD_SETLK, &want) == 0)
         return 0;

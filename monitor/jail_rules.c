@@ -47,6 +47,7 @@ const struct mon_jail_rule mon_jail_rules[] = {
     {SYS_writev, MON_JAIL_TAP, 0, 0, "net.c: transmit"},
     FD(pwritev2, 1, "console.c: send_some"),
     FD(pwritev2, 2, "console.c: send_some"),
+    WRITE(pwritev2, "fs_data.c: fs_write, appending"),
     FD(readv, 0, "console.c: input"),
     {SYS_readv, MON_JAIL_TAP, 0, 0, "net.c: receive"},
     ANY(poll, "console.c: output"),

@@ -50,10 +50,16 @@ static void content(void)
     CHECK(release(fh, false) == 0);
     CHECK(open_node(node, O_WRONLY | O_TRUNC, &fh) == 0 && attr(node).size == 0);
     CHECK(release(fh, false) == 0);
-    /* Appending is the host's business: the offset says nothing. */
+    /* Appending: the offset says nothing, the request's flags say that it is appending. */
     CHECK(open_node(node, O_WRONLY | O_APPEND, &fh) == 0);
-    CHECK(write_at(node, fh, 100, "ab", 2) == 2 && write_at(node, fh, 0, "cd", 2) == 2);
-    CHECK(attr(node).size == 4 && release(fh, false) == 0);
+    struct fuse_write_in more = {.fh = fh, .offset = 100, .size = 2, .flags = O_WRONLY | O_APPEND};
+    CHECK(ASK(FUSE_WRITE, node, ARG(more), {"ab", 2}) == 0 && attr(node).size == 2);
+    more.offset = 0;
+    CHECK(ASK(FUSE_WRITE, node, ARG(more), {"cd", 2}) == 0 && attr(node).size == 4);
+    CHECK(write_at(node, fh, 1, "x", 1) == 1 && attr(node).size == 4);
+    more.write_flags = FUSE_WRITE_CACHE; /* a page of a mapping has its place */
+    CHECK(ASK(FUSE_WRITE, node, ARG(more), {"AB", 2}) == 0 && attr(node).size == 4);
+    CHECK(release(fh, false) == 0);
     struct fuse_open_out out;
     CHECK(open_node(node, O_RDONLY, &fh) == 0 && release(fh, false) == 0);
     CHECK(open_node(node, O_RDONLY, &fh) == 0 && release(fh, false) == 0);
