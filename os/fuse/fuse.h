@@ -86,6 +86,7 @@ struct fuse_node {
     struct fuse_handle *fresh;  /* what CREATE opened, until open takes it */
     struct fuse_handle *map_read, *map_write; /* held while it is mapped */
     struct mem_object object;
+    bool mapping; /* mmap is about to make one more: the two above are its */
     u32 maps;
     u32 dirty; /* pages of shared mappings to be written */
     struct list dirty_node;

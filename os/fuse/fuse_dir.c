@@ -9,7 +9,7 @@
 
 #include "base/string.h"
 #include "mem/alloc.h"
-#include "vfs/open.h"
+#include "vfs/path.h"
 
 /* What a name that does not exist stands for; it has no names of its own and
  * never ends. */
@@ -350,10 +350,18 @@ static ssize_t read_link(struct inode *i, char *buf, size_t size)
         memcpy(buf, n->target, len);
         return (ssize_t)len;
     }
-    const struct fuse_args a = {.out = buf, .out_len = (u32)size};
+    /* All of it must have room, whatever part is wanted. */
+    char *text = name_get();
+    if (!text)
+        return -ENOMEM;
+    const struct fuse_args a = {.out = text, .out_len = PATH_SIZE - 1};
     long r = fuse_call(fuse_of(n), FUSE_READLINK, n->nodeid, &a);
-    if (r > 0 && (size_t)r < size && !n->target && (n->target = mem_alloc((size_t)r + 1)))
-        memcpy(n->target, buf, (size_t)r);
+    if (r > 0 && !n->target && (n->target = mem_alloc((size_t)r + 1)))
+        memcpy(n->target, text, (size_t)r);
+    r = MIN(r, (long)size);
+    if (r > 0)
+        memcpy(buf, text, (size_t)r);
+    name_put(text);
     return r;
 }
 

@@ -327,6 +327,7 @@ static int file_mmap(struct file *f, struct mem_object **out)
             *keep[k] = h;
         }
     }
+    n->mapping = true;
     if (file_writable(f))
         fuse_write_back_at_exit();
     *out = &n->object;

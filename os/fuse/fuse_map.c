@@ -210,6 +210,7 @@ static void object_unnamed(struct mem_object *o)
 static void object_get(struct mem_object *o)
 {
     node_of(o)->maps++;
+    node_of(o)->mapping = false;
     inode_get(&node_of(o)->inode);
 }
 
@@ -220,7 +221,7 @@ static void object_put(struct mem_object *o)
         fuse_write_back(n, 0, ~0ull);
     n->maps--;
     struct fuse_handle **held[] = {&n->map_read, &n->map_write};
-    for (unsigned k = 0; k < ARRAY_SIZE(held) && !n->maps; k++) {
+    for (unsigned k = 0; k < ARRAY_SIZE(held) && !n->maps && !n->mapping; k++) {
         if (*held[k])
             fuse_handle_put(*held[k]);
         *held[k] = 0;

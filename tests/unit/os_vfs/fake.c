@@ -13,6 +13,7 @@
 #include "mem/alloc.h"
 #include "mem/commit.h"
 #include "mem/vma.h"
+#include "sched/sched.h"
 #include "signal/mask.h"
 #include "vfs/embed.h"
 #include "vfs/mount.h"
@@ -21,9 +22,15 @@
 #undef memcpy
 #undef memset
 
+/* Of a test that has devices (../os_fuse). */
+long fake_wait(void) __attribute__((weak));
+void fake_boot(struct pith_boot *boot) __attribute__((weak));
+
 static long hypercall(long nr, long a, long b, long c, long d)
 {
     (void)a, (void)b, (void)c, (void)d;
+    if (nr == PITH_HC_WAIT && fake_wait)
+        return fake_wait();
     return nr == PITH_HC_CPUTIME ? 0 : -ENOSYS;
 }
 
@@ -65,6 +72,8 @@ __attribute__((constructor)) static void start(void)
     boot.hypercall = (u64)hypercall;
     boot.vcpu = (u64)&vcpu;
     list_add_tail(&sched_threads, &sched_main.all);
+    if (fake_boot)
+        fake_boot(&boot);
 }
 
 NORETURN void host_die(int signal, const struct pith_regs *regs, const char *msg)
@@ -95,6 +104,11 @@ void *mem_pages(size_t n)
     void *p = aligned_alloc(PAGE_SIZE, n * PAGE_SIZE);
     memset(p, 0, n * PAGE_SIZE);
     return p;
+}
+
+void *mem_pages_dirty(size_t n)
+{
+    return memset(aligned_alloc(PAGE_SIZE, n * PAGE_SIZE), 0xa5, n * PAGE_SIZE);
 }
 
 void mem_pages_free(void *p, size_t n)
@@ -187,7 +201,7 @@ int user_touch(const void *p, size_t n, bool write)
 }
 
 /* ---- others ---- */
-int fuse_mount(const struct pith_device *d, struct inode **out)
+__attribute__((weak)) int fuse_mount(const struct pith_device *d, struct inode **out)
 {
     (void)d, (void)out;
     return -ENODEV;
@@ -222,6 +236,21 @@ int sched_sleep(nsec_t deadline, bool interruptible)
 {
     (void)deadline, (void)interruptible;
     return -EINTR;
+}
+
+long sched_untaken;
+void (*host_before_end)(void);
+
+void sched_take_in(long waited)
+{
+    if (waited & PITH_WAIT_RING)
+        SET_FOREACH(fn, poll)
+    (*fn)();
+}
+
+void sched_wake(struct thread *t)
+{
+    (void)t;
 }
 
 void sched_pending(void)

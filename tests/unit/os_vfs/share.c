@@ -19,7 +19,11 @@ int test_share(int fd, long off, unsigned char **page, int map)
         o->ops->put(o);
     if (map == 1 && ++maps)
         o->ops->get(o);
+    if (o->ops->dirty && !maps && ++maps) /* there, only what is mapped is asked for */
+        o->ops->get(o);
     int r = o->ops->share(o, (u64)off, &p);
+    if (r == 0 && o->ops->dirty) /* it may be written to now */
+        o->ops->dirty(o, (u64)off);
     *page = p;
     return r;
 }

@@ -1,0 +1,97 @@
+/* The wire between the library OS's file client and the monitor's file server: two rings in memory,
+ * which PITH_HC_WAIT empties. The volume is mounted at /tmp, where the tests of ../os_vfs work. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "monitor/fs.h"
+
+#include <pith/abi.h>
+
+long fake_wait(void);
+void fake_boot(struct pith_boot *boot);
+
+#define SIZE PITH_FS_QUEUE_SIZE
+
+static struct {
+    struct pith_desc desc[SIZE];
+    struct {
+        struct pith_avail head;
+        pith_u16 ring[SIZE];
+    } avail;
+    struct {
+        struct pith_used head;
+        struct pith_used_elem ring[SIZE];
+    } used;
+    unsigned seen;
+} ring[PITH_FS_QUEUES];
+
+static struct fs *fs;
+static char dir[] = "/dev/shm/pith-fuse-XXXXXX";
+
+static void remove_dir(void)
+{
+    char cmd[100];
+    snprintf(cmd, sizeof cmd, "rm -rf %s", dir);
+    if (system(cmd) != 0)
+        puts("# the directory stays");
+}
+
+static void serve(unsigned q, unsigned head)
+{
+    struct iovec io[2][SIZE];
+    unsigned n[2] = {0, 0};
+    for (unsigned at = head;; at = ring[q].desc[at].next) {
+        const struct pith_desc *d = &ring[q].desc[at];
+        unsigned out = d->flags >> 1 & 1;
+        io[out][n[out]++] = (struct iovec){(void *)d->addr, d->len};
+        if (!(d->flags & 1))
+            break;
+    }
+    ssize_t len = fs_request(fs, io[0], n[0], io[1], n[1]);
+    if (len < 0) {
+        printf("not ok os-fuse: the server refuses the client: %s\n", fs_broken(fs));
+        exit(1);
+    }
+    ring[q].used.ring[ring[q].used.head.idx % SIZE] = (struct pith_used_elem){head, (pith_u32)len};
+    ring[q].used.head.idx++;
+}
+
+long fake_wait(void)
+{
+    long any = 0;
+    for (unsigned q = 0; q < PITH_FS_QUEUES; q++) {
+        for (; (pith_u16)ring[q].seen != ring[q].avail.head.idx; ring[q].seen++) {
+            serve(q, ring[q].avail.ring[ring[q].seen % SIZE]);
+            any = PITH_WAIT_RING;
+        }
+    }
+    return any;
+}
+
+void fake_boot(struct pith_boot *boot)
+{
+    static struct pith_fs_config config = {.tag = "test", .num_request_queues = 1};
+    static struct pith_queue queue[PITH_FS_QUEUES];
+    static struct pith_device device = {PITH_DEV_FS,       PITH_FS_QUEUES, 0, (pith_u64)queue,
+                                        (pith_u64)&config, sizeof config,  0};
+    static struct pith_mount mount = {(pith_u64) "/tmp", PITH_MOUNT_FS, 0, 0, 0, 0};
+    const struct fs_options options = {.strict = false};
+    struct host_error err;
+    if (!mkdtemp(dir))
+        return; /* without /dev/shm: the tests say so */
+    atexit(remove_dir);
+    if (fs_open(&fs, dir, &options, &err)) {
+        puts("not ok os-fuse: the server does not start");
+        exit(1);
+    }
+    for (unsigned q = 0; q < PITH_FS_QUEUES; q++)
+        queue[q] = (struct pith_queue){(pith_u64)ring[q].desc, (pith_u64)&ring[q].avail,
+                                       (pith_u64)&ring[q].used, SIZE, 0};
+    boot->devices = (pith_u64)&device;
+    boot->ndevices = 1;
+    boot->mounts = (pith_u64)&mount;
+    boot->nmounts = 1;
+}
