@@ -9,7 +9,8 @@
 static int show_meminfo(struct text *t, long arg)
 {
     (void)arg;
-    unsigned long total = mem_total() >> 10, free = mem_free_bytes() >> 10;
+    unsigned long total = mem_total() >> 10;
+    unsigned long free = (mem_free_bytes() + mem_idle_bytes()) >> 10;
     text_add(t, "MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n",
              total, free, free);
     text_add(t, "Buffers:               0 kB\nCached:                0 kB\n"
