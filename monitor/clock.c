@@ -93,29 +93,49 @@ static void update(struct pith_clock *c, uint64_t tsc, uint64_t now)
     c->usable = 1;
 }
 
-/* The first sample, from which the rate is learned. */
-static void begin(struct pith_clock *c, uint64_t now)
+/* The counter and the time of one moment, in *tsc and *now; if `real` is not NULL, also how far
+ * CLOCK_REALTIME is ahead. False: we were interrupted in between, and they belong to different
+ * moments (on a busy host that is common, and says nothing about the counter). */
+static bool moment(uint64_t *tsc, uint64_t *now, int64_t *real)
 {
-    learn.mono = learn.real_at = now;
-    learn.tsc = rdtsc();
-    c->real_offset = (int64_t)(read_clock(CLOCK_REALTIME) - mon_now());
+    for (int tries = 0; tries < 3; tries++) {
+        uint64_t begun = rdtsc();
+        *now = mon_now();
+        if (real)
+            *real = (int64_t)(read_clock(CLOCK_REALTIME) - *now);
+        *tsc = rdtsc();
+        if (*tsc - begun < MON_CLOCK_MOMENT_TICKS)
+            return true;
+    }
+    return false;
 }
 
 void mon_clock_publish(struct mon *m, uint64_t now)
 {
     struct pith_clock *c = m->common->clock;
-    if (learn.mono == 0)
-        begin(c, now);
-    if (learn.broken || now - learn.mono < MON_CLOCK_LEARN_NS)
+    uint64_t tsc;
+    int64_t offset;
+    if (learn.mono == 0) { /* the first sample, from which the rate is learned */
+        c->real_offset = (int64_t)(read_clock(CLOCK_REALTIME) - mon_now());
+        if (moment(&tsc, &now, &offset)) {
+            c->real_offset = offset;
+            learn.tsc = tsc;
+            learn.mono = learn.real_at = now;
+        }
         return;
-    uint64_t tsc = rdtsc();
+    }
+    if (learn.broken || now - (c->usable ? c->mono_ns : learn.mono) < MON_CLOCK_LEARN_NS)
+        return;
+    bool ask_real = now - learn.real_at > MON_CLOCK_REAL_NS;
+    if (!moment(&tsc, &now, ask_real ? &offset : NULL))
+        return;
     pith_u32 seq = c->seq;
     __atomic_store_n(&c->seq, seq + 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     update(c, tsc, now);
-    if (now - learn.real_at > MON_CLOCK_REAL_NS) {
+    if (ask_real) {
         learn.real_at = now;
-        c->real_offset = (int64_t)(read_clock(CLOCK_REALTIME) - mon_now());
+        c->real_offset = offset;
     }
     __atomic_store_n(&c->seq, seq + 2, __ATOMIC_RELEASE);
 }

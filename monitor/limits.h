@@ -89,5 +89,8 @@
 /* The clock page becomes usable once this much time was observed: the rate is then known to
  * 10 ppm with samples 50 ns apart. */
 #define MON_CLOCK_LEARN_NS 5000000
+/* Ticks of the counter within which clock and counter count as read at one moment: 2 to 4 us, at
+ * most a slow system call, never a turn of another process. */
+#define MON_CLOCK_MOMENT_TICKS 8000u
 
 #endif
