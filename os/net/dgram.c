@@ -80,7 +80,7 @@ void dgram_queue(struct dgram *d, struct pbuf *p, u16 src_port, u16 dst_port)
     g->dst = *ip_current_dest_addr();
     g->port = src_port;
     g->dst_port = dst_port;
-    g->index = netif_get_index(ip_current_input_netif());
+    g->index = (u8)inet_if_index(ip_current_input_netif());
     header_fields(g);
     g->charge = charge;
     g->drops = d->drops;

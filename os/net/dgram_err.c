@@ -163,7 +163,7 @@ static u8 icmp_seen(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
         return 0;
     e.dst = *addr;
     e.ttl = (u8)(six ? IP6H_HOPLIM(ip6_current_header()) : IPH_TTL(ip4_current_header()));
-    e.index = netif_get_index(ip_current_input_netif());
+    e.index = (u8)inet_if_index(ip_current_input_netif());
     /* What of the message itself came back: behind the UDP or echo header. */
     unsigned data = at + ICMP_BYTES + len + PORTS_BYTES;
     if (p->tot_len > data) {

@@ -4,6 +4,7 @@
 #include "base/host.h"
 #include "base/string.h"
 #include "net/ifview.h"
+#include "net/inet.h"
 #include "net/linux.h"
 
 #define LO_MTU 65536u /* as Linux has it; lwIP's sizes end one below */
@@ -85,13 +86,12 @@ static bool addr6(struct netif *nif, unsigned i, struct if_addr *a)
     return true;
 }
 
-/* The shown interface that lwIP's is or belongs to. */
-static bool owner(struct netif *nif, struct if_view *v)
+u32 inet_if_index(const struct netif *nif)
 {
     for (struct virtio_net *d = virtio_nets; d; d = d->next)
         if (nif->state == d)
-            return if_view(netif_get_index(&d->netif), v);
-    return if_view(netif_get_index(nif), v);
+            return netif_get_index(&d->netif);
+    return netif_get_index(nif);
 }
 
 bool if_addr_next(u8 family, u32 *at, struct if_addr *a)
@@ -105,7 +105,7 @@ bool if_addr_next(u8 family, u32 *at, struct if_addr *a)
         }
         memset(a, 0, sizeof(*a));
         a->family = four ? AF_INET : AF_INET6;
-        if (a->family != family || !owner(nif, &a->of))
+        if (a->family != family || !if_view(inet_if_index(nif), &a->of))
             continue;
         if (four ? addr4(nif, a) : addr6(nif, n % SLOTS - 1, a)) {
             *at = n + 1;

@@ -130,6 +130,9 @@ int inet_bind_check(const struct inet_socket *is, const void *name, unsigned len
  * any-destination becomes the loopback address, as on Linux. */
 int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32 bound,
                struct netif **nif);
+/* The number that programs know an interface of lwIP by: one that only carries a further address of
+ * a device has that of the device's first. */
+u32 inet_if_index(const struct netif *nif);
 /* Most bytes of a packet on the interface. */
 u32 inet_mtu(const struct netif *nif, bool six);
 /* lwIP's err_t as -errno. */

@@ -143,7 +143,7 @@ static int source(struct inet_socket *is, const ip_addr_t *addr, u32 index, cons
 bool inet_group_wanted(const struct inet_socket *is, const ip_addr_t *dst, const ip_addr_t *src,
                        const struct netif *nif)
 {
-    u8 index = netif_get_index(nif);
+    u32 index = inet_if_index(nif);
     for (const struct inet_group *g = is->opt.groups; g; g = g->next)
         if (g->index == index && ip_addr_cmp_zoneless(&g->addr, dst))
             return (source_of(g, src) >= 0) == g->include;
@@ -154,7 +154,7 @@ bool inet_group_wanted(const struct inet_socket *is, const ip_addr_t *dst, const
 
 static u32 index_of(struct netif *nif)
 {
-    return nif ? netif_get_index(nif) : 0;
+    return nif ? inet_if_index(nif) : 0;
 }
 
 static struct netif *with_address(u32 addr)
@@ -284,9 +284,9 @@ static int interface4(struct inet_socket *is, const void *val, unsigned len)
             : with_address(m.imr_address.s_addr);
     if (!nif)
         return -EADDRNOTAVAIL;
-    if (is->s.bound_if && is->s.bound_if != netif_get_index(nif))
+    if (is->s.bound_if && is->s.bound_if != inet_if_index(nif))
         return -EINVAL;
-    is->opt.mc_if4 = netif_get_index(nif);
+    is->opt.mc_if4 = inet_if_index(nif);
     is->opt.mc_addr.addr = m.imr_address.s_addr;
     return 0;
 }

@@ -31,7 +31,7 @@ static bool address_fits(const struct dgram *d, const ip_addr_t *dst, const ip_a
     struct netif *nif = ip_current_input_netif();
     if ((is->s.family == AF_INET6) != IP_IS_V6_VAL(*dst))
         return false;
-    if (is->s.bound_if && is->s.bound_if != netif_get_index(nif))
+    if (is->s.bound_if && is->s.bound_if != inet_if_index(nif))
         return false;
     if (!ip_addr_isany(&is->local) && !ip_addr_cmp_zoneless(&is->local, dst))
         return false;

@@ -90,7 +90,7 @@ static bool to_all(struct pbuf *p, const ip_addr_t *dst, u16 dport, const ip_add
     list_foreach(it, udp_chain(dport))
     {
         struct dgram *d = list_entry(it, struct dgram, bound);
-        if (!score(d, dst, dport, src, sport, netif_get_index(nif)) ||
+        if (!score(d, dst, dport, src, sport, inet_if_index(nif)) ||
             (group && !inet_group_wanted(&d->is, dst, src, nif)))
             continue;
         struct pbuf *copy = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
@@ -130,7 +130,7 @@ static bool take(struct pbuf *p)
     }
     enum inet_kind kind = inet_kind(dst);
     bool all = kind == INET_MULTICAST || kind == INET_BROADCAST;
-    struct dgram *d = all ? 0 : lookup(dst, dport, src, sport, netif_get_index(nif));
+    struct dgram *d = all ? 0 : lookup(dst, dport, src, sport, inet_if_index(nif));
     if (!d && !all)
         return false;
     pbuf_realloc(p, len);

@@ -133,7 +133,7 @@ static void put_route(struct netlink_out *o, u8 family, const ip_addr_t *dst, co
     netlink_attr_u32(o, RTA_TABLE, m->rtm_table);
     netlink_attr(o, RTA_DST, family == AF_INET ? (const void *)ip_2_ip4(dst) : ip_2_ip6(dst)->addr,
                  n);
-    netlink_attr_u32(o, RTA_OIF, local && family == AF_INET ? 1u : netif_get_index(nif));
+    netlink_attr_u32(o, RTA_OIF, local && family == AF_INET ? 1u : inet_if_index(nif));
     netlink_attr(o, RTA_PREFSRC,
                  family == AF_INET ? (const void *)ip_2_ip4(src) : ip_2_ip6(src)->addr, n);
     if (via4 && !ip4_addr_cmp(via4, ip_2_ip4(dst)))
