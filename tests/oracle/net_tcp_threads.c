@@ -3,7 +3,7 @@
 #include "tcp.h"
 #include <pthread.h>
 
-static int pair[2], ls;
+static int pair[2], ls, accepted;
 
 static void *in_recv(void *out)
 {
@@ -17,8 +17,10 @@ static void *in_accept(void *out)
 {
     int r = accept(ls, NULL, NULL);
     *(long *)out = r < 0 ? -errno : 1;
-    if (r >= 0)
+    if (r >= 0) {
         close(r);
+        __atomic_add_fetch(&accepted, 1, __ATOMIC_SEQ_CST);
+    }
     return NULL;
 }
 
@@ -93,7 +95,8 @@ static void woken(void)
     usleep(30000);
     close(tcp_client(ls));
     close(tcp_client(ls));
-    usleep(30000);
+    for (int i = 0; i < 5000 && __atomic_load_n(&accepted, __ATOMIC_SEQ_CST) < 2; i++)
+        usleep(1000);
     R(shutdown(ls, SHUT_RD));
     for (int i = 0; i < 3; i++)
         pthread_join(t[i], NULL);
