@@ -2,11 +2,13 @@
  * safe.
  *
  *   drive ROUNDS SEED CHECKER ARGS... -- PROGRAM ARGS...
- * A round runs PROGRAM, reads numbers from its stdout, and after 5 to 400 ms ends it with SIGKILL.
+ * A round runs PROGRAM, reads numbers from its stdout, and ends it with SIGKILL up to 200 ms after
+ * the first of them, or after its start.
  * Then CHECKER runs with the last whole number as its last argument; it must end with 0.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +51,11 @@ static long round_of(char **argv)
     fcntl(p[1], F_SETPIPE_SZ, sizeof text);
     pid_t pid = start(argv, p[1]);
     close(p[1]);
-    struct timespec t = {0, 1000000l * (5 + (long)pick(396))};
+    /* Three of four after it has told something, however busy this machine is. */
+    struct pollfd told = {p[0], POLLIN, 0};
+    if (pick(4))
+        poll(&told, 1, 20000);
+    struct timespec t = {0, 1000000l * (long)pick(200)};
     nanosleep(&t, 0);
     kill(pid, SIGKILL);
     waitpid(pid, &status, 0);
