@@ -45,7 +45,7 @@ static void set_buffers(void)
 {
     net_tcp_sndbuf = (u32)MIN(MAX(mem_total() / SNDBUF_SHARE, BUFFER_MIN), BUFFER_MAX);
     for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next)
-        net_tcp_wnd = MIN(net_tcp_wnd, MAX(dev->posted * (u32)RX_BYTES / 8 * 7, BUFFER_MIN));
+        net_tcp_wnd = MIN(net_tcp_wnd, MAX(dev->limit * (u32)RX_BYTES / 8 * 7, BUFFER_MIN));
 }
 
 int net_start(void)

@@ -12,7 +12,8 @@
 #include <netif/ethernet.h>
 
 /* Receive buffers take at most this part of the memory that is free at the start, and those that
- * lwIP and the program may hold on to beside them that much more. */
+ * lwIP and the program may hold on to beside them that much more. In the beginning there are few:
+ * the ring fills with the traffic. */
 #define POSTED_SHARE 24
 #define HELD_SHARE 8
 #define POSTED_MIN 48u /* a frame of 64 KiB and some more */
@@ -74,8 +75,9 @@ static int set_up(const struct pith_device *d)
     vq_init(&dev->tx, &q[PITH_NET_TX], dev->token + PITH_NET_QUEUE_SIZE);
     dev->tx.avail->flags = 1; /* VIRTQ_AVAIL_F_NO_INTERRUPT: sent frames are nobody's event */
     u64 free = mem_free_bytes() / RX_BUFFER;
-    dev->posted = (u16)MIN(MAX(free / POSTED_SHARE, POSTED_MIN), dev->rx.size);
-    dev->most = dev->posted + (u32)MIN(free / HELD_SHARE, HELD_MAX);
+    dev->limit = (u16)MIN(MAX(free / POSTED_SHARE, POSTED_MIN), dev->rx.size);
+    dev->posted = MIN(dev->limit, POSTED_MIN);
+    dev->most = dev->limit + (u32)MIN(free / HELD_SHARE, HELD_MAX);
     if (!netif_add_noaddr(&dev->netif, dev, init, ethernet_input))
         return -ENOMEM;
     virtio_net_refill(dev);

@@ -156,6 +156,10 @@ static void input(struct virtio_net *dev, struct pbuf *p, const struct virtio_ne
 void virtio_net_receive(struct virtio_net *dev)
 {
     u32 len;
+    /* A large part of the buffers came back at once: more are needed. */
+    u16 came = (u16)(__atomic_load_n(&dev->rx.used->idx, __ATOMIC_ACQUIRE) - dev->rx.seen);
+    if (came > dev->posted / 4 && dev->posted < dev->limit)
+        dev->posted = (u16)MIN(dev->posted * 2, dev->limit);
     struct rx_buffer *b;
     while ((b = vq_get(&dev->rx, &len))) {
         struct virtio_net_hdr hdr;

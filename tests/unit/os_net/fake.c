@@ -30,6 +30,7 @@ static struct pith_queue queues[2];
 static struct pith_net_config config = {
     .mac = {2, 0, 0, 0, 0, 1},
     .mtu = 1500,
+    .flags = PITH_NET_AUTOCONF,
     .name = "eth0",
     .naddrs = 3,
     .nroutes = 1,

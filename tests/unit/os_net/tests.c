@@ -58,6 +58,26 @@ const char *test_addresses(void)
     ping[22] ^= 1;
     peer_frame(0x800, ping, sizeof(ping));
     SAY(!only());
+    /* A router's advertisement (RFC 4861, 4.2) gives a second address (RFC 4862, 5.5.3). */
+    u8 ra[40 + 16 + 32] = {0x60, 0, 0, 0, 0, 48, 58, 255, 0xfe, 0x80, [23] = 9};
+    ra[24] = 0xff, ra[25] = 2, ra[39] = 1; /* to all nodes */
+    u8 *icmp = ra + 40, *option = icmp + 16;
+    icmp[0] = 134, icmp[4] = 64, icmp[6] = 7;
+    option[0] = 3, option[1] = 4, option[2] = 64,
+    option[3] = 0xc0; /* prefix, on-link, autonomous */
+    option[6] = option[10] = 1;
+    option[16] = 0xfd, option[17] = 0x42;
+    c = (u16)~peer_sum(icmp, 48, peer_sum(ra + 8, 32, 58 + 48));
+    icmp[2] = (u8)(c >> 8), icmp[3] = (u8)c;
+    peer_frame(0x86dd, ra, sizeof(ra));
+    fake_pass(1500);
+    int found = 0;
+    for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++)
+        found += ip6_addr_isvalid(netif_ip6_addr_state(&virtio_nets->netif, i)) &&
+                 netif_ip6_addr(&virtio_nets->netif, i)->addr[0] == PP_HTONL(0xfd420000);
+    SAY(found == 1);
+    while (fake_sent())
+        ;
     SAY(!str_cmp(net_ifname(&virtio_nets->netif), "eth0"));
     return NULL;
 }
