@@ -192,8 +192,10 @@ static unsigned post(struct mon *m, struct mon_device *d, struct mon_net *net, u
 }
 
 /* recvmmsg, or the same by readv. -1 with errno. */
-static int receive(const struct mon_net *net, unsigned n)
+static int receive(struct mon_net *net, unsigned n)
 {
+    if (net->ring)
+        return mon_net_ring_receive(net, io.msg, n);
     if (!net->file)
         return (int)syscall(SYS_recvmmsg, net->fd, io.msg, n, MSG_DONTWAIT, NULL);
     unsigned i;
@@ -363,7 +365,10 @@ static bool receive_all(struct mon *m, struct mon_device *d, struct mon_net *net
     for (unsigned round = 0; round < PITH_NET_QUEUE_SIZE && !m->over; round++) {
         if (!refill(m, d, net))
             break;
-        unsigned n = post(m, d, net, want < MON_NET_BATCH ? want : MON_NET_BATCH);
+        want = want < MON_NET_BATCH ? want : MON_NET_BATCH;
+        if (net->ring)
+            want = mon_net_ring_ready(net, want);
+        unsigned n = want ? post(m, d, net, want) : 0;
         if (n == 0)
             break;
         int got = receive(net, n);
@@ -378,7 +383,7 @@ static bool receive_all(struct mon *m, struct mon_device *d, struct mon_net *net
         taken += deliver_all(m, d, net, (unsigned)got, n);
         net->guess = (unsigned)got + 4;
         want = MON_NET_BATCH;
-        if ((unsigned)got < n)
+        if ((unsigned)got < n && !net->ring)
             break;
     }
     if (taken)

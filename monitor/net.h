@@ -4,6 +4,7 @@
  *   net.c          the rings: batches of frames between guest memory and the descriptor
  *   net_add.c      which interfaces there are; what each is told
  *   net_packet.c   packet:IF   an AF_PACKET socket with the virtio-net header
+ *   net_ring.c     and its receive ring in shared memory
  *   net_tap.c      tap:NAME    a tap device with the virtio-net header
  *   net_slirp.c    slirp       a socket to the helper that has libslirp
  *   net_link.c     what the host's interface has: addresses, routes, MTU
@@ -35,6 +36,9 @@ struct mon_net {
     uint64_t features;
     struct pith_net_config config;
 
+    uint8_t *ring; /* net_ring.c; NULL: there is none */
+    unsigned slot; /* next one of it */
+
     /* net.c's own */
     bool blocked;    /* frames wait until the host takes some */
     bool lost;       /* the other side has gone */
@@ -57,6 +61,12 @@ const struct pith_net_config *mon_net_config(unsigned i);
 const int *mon_net_descriptors(bool files);
 
 int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct host_error *err);
+/* The ring: sets it up (-1 if the kernel does not), tells how many frames it holds, at most `most`,
+ * and takes up to n of them as recvmmsg would. */
+int mon_net_ring(struct mon_net *net);
+unsigned mon_net_ring_ready(const struct mon_net *net, unsigned most);
+struct mmsghdr;
+int mon_net_ring_receive(struct mon_net *net, struct mmsghdr *msg, unsigned n);
 int mon_net_tap(struct mon_net *net, const struct mon_net_if *want, struct host_error *err);
 int mon_net_slirp(struct mon_net *net, const struct mon_net_options *o,
                   const struct mon_net_if *want, struct host_error *err);

@@ -89,8 +89,8 @@ static int takes_large(int fd, const char *name)
     return ioctl(fd, SIOCETHTOOL, &request) == 0 && v.data != 0;
 }
 
-static int open_socket(const char *name, const struct mon_link *link, const uint8_t *mac,
-                       struct host_error *err)
+static int open_socket(struct mon_net *net, const char *name, const struct mon_link *link,
+                       const uint8_t *mac, struct host_error *err)
 {
     const int yes = 1;
     /* Protocol 0: nothing arrives before the filter is in place. */
@@ -112,6 +112,8 @@ static int open_socket(const char *name, const struct mon_link *link, const uint
     set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
     set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
     set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
+    net->fd = fd;
+    mon_net_ring(net);
     const struct sockaddr_ll address = {
         .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = link->index};
     if (bind(fd, (const void *)&address, sizeof address) ||
@@ -151,8 +153,7 @@ int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct ho
     net->features = 1ull << VIRTIO_NET_F_CSUM | 1ull << VIRTIO_NET_F_GUEST_CSUM |
                     1ull << VIRTIO_NET_F_GUEST_TSO4 | 1ull << VIRTIO_NET_F_GUEST_TSO6 |
                     1ull << VIRTIO_NET_F_HOST_TSO4 | 1ull << VIRTIO_NET_F_HOST_TSO6;
-    net->fd = open_socket(want->name, &link, c->mac, &why);
-    if (net->fd < 0)
+    if (open_socket(net, want->name, &link, c->mac, &why) < 0)
         return host_fail(err, "--net packet:%s: %s", want->name, why.text);
     if (!want->keep && mon_shield(link.index) && mon_link_clear(&link, &why))
         return host_fail(err, "--net packet:%s: %s (or: packet:%s,keep and --ip)", want->name,

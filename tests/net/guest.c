@@ -448,7 +448,7 @@ static void rx_piece(u64 addr, u32 len, unsigned flags)
 {
     desc(PITH_NET_RX, 0, addr, len, flags, 0);
     offer(PITH_NET_RX, 0);
-    wait(0);
+    wait(PITH_NEVER); /* a buffer is looked at when there is a frame for it */
 }
 
 static void rx_readable(void)
@@ -475,7 +475,7 @@ static void rx_loop(void)
 {
     desc(PITH_NET_RX, 0, (u64)buffer[0], BUFFER, 3, 0);
     offer(PITH_NET_RX, 0);
-    wait(0);
+    wait(PITH_NEVER);
 }
 
 /* Twice as many buffers as the ring holds, without ever getting one back. */
