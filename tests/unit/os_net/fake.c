@@ -201,16 +201,16 @@ bool fake_give(const void *frame, u32 len, u8 flags)
     __builtin_memcpy(all + sizeof(h), frame, len);
     if ((u16)(avail(0)->idx - taken[0]) < total / RX_BYTES + 1)
         return false;
-    while (done < total) {
+    do {
         u16 head = avail(0)->ring[taken[0]++ % SIZE];
         u32 n = MIN(total - done, desc[0][head].len);
         __builtin_memcpy((void *)desc[0][head].addr, all + done, n);
-        if (!header)
+        if (count == 0)
             header = (u8 *)desc[0][head].addr;
         used(0)->ring[(u16)(first + count) % SIZE] = (struct pith_used_elem){head, n};
         done += n;
         count++;
-    }
+    } while (done < total);
     ((struct virtio_net_hdr *)header)->num_buffers = count;
     used(0)->idx = (u16)(first + count);
     return true;
