@@ -33,12 +33,10 @@ static struct sockaddr_in6 in6(const char *ip, int port)
 
 static uint16_t sum(const void *p, int n)
 {
-    const uint16_t *w = p;
+    const unsigned char *b = p;
     uint32_t s = 0;
-    for (; n > 1; n -= 2)
-        s += *w++;
-    if (n)
-        s += *(const uint8_t *)w;
+    for (int i = 0; i < n; i++)
+        s += i & 1 ? (uint32_t)b[i] << 8 : b[i];
     s = (s >> 16) + (s & 0xffff);
     s += s >> 16;
     return (uint16_t)~s;
@@ -203,7 +201,7 @@ static void raw4(void)
     t = socket(AF_INET, SOCK_DGRAM, 0);
     int u = socket(AF_INET, SOCK_DGRAM, 0);
     a.sin_port = htons(5300);
-    bind(u, (void *)&a, sizeof a);
+    (void)bind(u, (void *)&a, sizeof a);
     R(sendto(t, "seen twice", 10, 0, (void *)&a, sizeof a));
     R(recv(u, buf, sizeof buf, MSG_DONTWAIT));
     R(recv(s, buf, sizeof buf, MSG_DONTWAIT));

@@ -43,10 +43,16 @@ static void show_name(const char *what, const void *p)
     say("%s %s", what, text);
 }
 
+static struct cmsghdr *next(struct msghdr *m, struct cmsghdr *c)
+{
+    size_t at = (size_t)((char *)c - (char *)m->msg_control) + CMSG_ALIGN(c->cmsg_len);
+    return at + sizeof *c > m->msg_controllen ? 0 : (void *)((char *)m->msg_control + at);
+}
+
 static void show_cmsg(struct msghdr *m)
 {
     char text[64], text2[64];
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = next(m, c)) {
         void *d = CMSG_DATA(c);
         int n = (int)(c->cmsg_len - CMSG_LEN(0)), v = 0;
         if (n >= 4)

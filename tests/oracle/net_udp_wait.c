@@ -125,14 +125,14 @@ static void threads(void)
     close(s);
     struct sockaddr_in a = at(5399);
     s = socket(AF_INET, SOCK_DGRAM, 0);
-    connect(s, (void *)&a, sizeof a);
+    (void)connect(s, (void *)&a, sizeof a);
     pthread_create(&t, 0, late_refusal, &s);
     R(recv(s, buf, sizeof buf, 0));
     pthread_join(t, 0);
     close(s);
 }
 
-static volatile int shared, stop_count;
+static volatile int shared;
 static void *worker(void *arg)
 {
     char buf[8];
@@ -253,7 +253,7 @@ static void many(void)
     setrlimit(RLIMIT_NOFILE, &r);
     while (n < 600 && (s[n] = socket(AF_INET, SOCK_DGRAM, 0)) >= 0) {
         a = at(0);
-        bind(s[n], (void *)&a, sizeof a);
+        (void)bind(s[n], (void *)&a, sizeof a);
         n++;
     }
     say("%s, then %s", n > 480 && n < 500 ? "nearly 500" : "another number", t_errno(errno));

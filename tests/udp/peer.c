@@ -94,9 +94,8 @@ static int server(const char *ip, int port, int count)
 static int client(const char *ip, int port)
 {
     struct sockaddr_storage a;
-    socklen_t len = address(ip, port, &a);
+    socklen_t len = address(ip, port + 1, &a);
     int s = open_socket(a.ss_family, 0);
-    len = address(ip, port + 1, &a);
     if (connect(s, (void *)&a, len) || send(s, "x", 1, 0) != 1)
         fail("connect");
     if (recv(s, in, sizeof in, 0) >= 0 || errno != ECONNREFUSED)
