@@ -246,6 +246,35 @@ static void check_who(const char *who)
         CHECK(strstr(text, function) != NULL);
 }
 
+/* Interfaces: each call on its own descriptors; and all that a guest can have at once fits. */
+static void interfaces(void)
+{
+    static const int net[] = {7, 9, -1}, tap[] = {8, -1};
+    static const int many[] = {5, 6, 7, 8, 9, 10, 11, 12, -1};
+    struct mon_jail_run run = {.pid = 1, .core = -1, .net = net, .tap = tap};
+    make(-1, 0);
+    CHECK(!allows(MONITOR, SYS_recvmmsg, 7, 0, 0) && !allows(MONITOR, SYS_sendmmsg, 0, 0, 0));
+    length = mon_jail_filter(filter, 256, mon_jail_rules, process_jail_rules, &run);
+    for (unsigned fd = 0; fd < 12; fd++) {
+        CHECK(allows(MONITOR, SYS_recvmmsg, fd, 0, 0) == (fd == 7 || fd == 9));
+        CHECK(allows(MONITOR, SYS_sendmmsg, fd, 0, 0) == (fd == 7 || fd == 9));
+        CHECK(allows(MONITOR, SYS_readv, fd, 0, 0) == (fd == 0 || fd == 8));
+        CHECK(allows(MONITOR, SYS_writev, fd, 0, 0) == (fd == 1 || fd == 2 || fd == 8));
+    }
+    CHECK(!allows(GUEST, SYS_sendmmsg, 7, 0, 0) && !allows(MONITOR, SYS_sendto, 7, 0, 0));
+    run = (struct mon_jail_run){.pid = 1,
+                                .core = 4,
+                                .jit = 1,
+                                .net = many,
+                                .tap = many,
+                                .fs = 1,
+                                .write = 1,
+                                .disk = 1,
+                                .disk_write = 1};
+    length = mon_jail_filter(filter, 256, mon_jail_rules, process_jail_rules, &run);
+    CHECK(length > 0);
+}
+
 /* A rule names who needs it, so that nobody keeps a right that is not used any more. */
 static void rules_name_their_user(void)
 {
@@ -258,6 +287,7 @@ static void rules_name_their_user(void)
 static void too_small_a_place(void)
 {
     struct mon_jail_run run = {.pid = 1, .core = -1};
+    length = mon_jail_filter(filter, 256, mon_jail_rules, process_jail_rules, &run);
     for (size_t room = 0; room < length; room++)
         CHECK(mon_jail_filter(filter, room, mon_jail_rules, process_jail_rules, &run) == 0);
 }
@@ -270,6 +300,7 @@ void test_jail(void)
     unit_run("jail-guest-addresses", guest_addresses);
     unit_run("jail-core-and-jit", core_and_jit);
     unit_run("jail-volumes-and-disks", volumes_and_disks);
+    unit_run("jail-interfaces", interfaces);
     unit_run("jail-rules-name-their-user", rules_name_their_user);
     unit_run("jail-too-small-a-place", too_small_a_place);
 }
