@@ -132,7 +132,8 @@ static struct inode *tmpfs(const struct pith_mount *m)
     struct super *s = mem_alloc(sizeof(*s));
     if (!s)
         return 0;
-    *s = (struct super){.dev = dev++, .type = "tmpfs", .space = space};
+    *s = (struct super){.dev = dev, .type = "tmpfs", .space = space};
+    dev++;
     s->limit = (m->size ? m->size + PAGE_SIZE - 1 : mem_total() / 2) / PAGE_SIZE;
     struct inode *i = ramfs_inode(s, S_IFDIR | (m->mode & 07777), 0, 0);
     if (i)
