@@ -198,6 +198,9 @@ void dgram_error(struct dgram *d, const struct dgram_msg *e, bool fatal)
     struct socket *s = &d->is.s;
     u64 wants = s->family == AF_INET6 ? INET_RECVERR6 | INET_RECVERR : INET_RECVERR;
     bool queue = (d->is.opt.flags & wants) != 0;
+    /* Who asked that nothing be cut up hears that something was too long. */
+    if (e->error == EMSGSIZE && IP_IS_V4(&e->src) && d->is.opt.pmtu4 != IP_PMTUDISC_DONT)
+        fatal = true;
     if (!queue && (!fatal || !d->connected))
         return;
     struct dgram_msg *g = queue && d->queued <= s->rcvbuf ? mem_alloc(sizeof(*g)) : 0;

@@ -3,6 +3,7 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 
+#include <lwip/inet_chksum.h>
 #include <lwip/ip.h>
 
 #include "base/string.h"
@@ -110,6 +111,26 @@ struct pbuf *dgram_copy(struct iter *it, size_t n, unsigned header, int *err)
     return 0;
 }
 
+/* With "don't fragment" (RFC 791, 3.1), which lwIP's own headers never say: IP_PMTUDISC_DO, PROBE.
+ */
+static err_t output_whole(struct pbuf *p, const struct dgram_to *to, u8 protocol)
+{
+    if (pbuf_add_header(p, IP_HLEN))
+        return ERR_BUF;
+    struct ip_hdr *h = p->payload;
+    memset(h, 0, IP_HLEN);
+    IPH_VHL_SET(h, 4, IP_HLEN / 4);
+    IPH_TOS_SET(h, to->tos);
+    IPH_LEN_SET(h, lwip_htons(p->tot_len));
+    IPH_OFFSET_SET(h, PP_HTONS(IP_DF));
+    IPH_TTL_SET(h, to->ttl);
+    IPH_PROTO_SET(h, protocol);
+    h->src.addr = ip_2_ip4(&to->src)->addr;
+    h->dest.addr = ip_2_ip4(&to->dst)->addr;
+    IPH_CHKSUM_SET(h, inet_chksum(h, IP_HLEN));
+    return ip4_output_if(p, ip_2_ip4(&to->src), LWIP_IP_HDRINCL, 0, 0, 0, to->nif);
+}
+
 int dgram_output(struct dgram *d, struct pbuf *p, const struct dgram_to *to, u8 protocol)
 {
     bool lo = to->nif->name[0] == 'l' && to->nif->name[1] == 'o';
@@ -120,7 +141,10 @@ int dgram_output(struct dgram *d, struct pbuf *p, const struct dgram_to *to, u8 
     if (!lo && (kind == INET_BROADCAST ||
                 (kind == INET_MULTICAST && d->is.opt.flags & (six ? INET_MC_LOOP6 : INET_MC_LOOP))))
         p->flags |= PBUF_FLAG_MCASTLOOP;
-    err_t e = ip_output_if_src(p, &to->src, &to->dst, to->ttl, to->tos, protocol, to->nif);
+    u8 pmtu = d->is.opt.pmtu4;
+    bool whole = !six && (pmtu == IP_PMTUDISC_DO || pmtu == IP_PMTUDISC_PROBE);
+    err_t e = whole ? output_whole(p, to, protocol)
+                    : ip_output_if_src(p, &to->src, &to->dst, to->ttl, to->tos, protocol, to->nif);
     pbuf_free(p);
     net_kick();
     return e == ERR_MEM ? -ENOBUFS : inet_errno(e);

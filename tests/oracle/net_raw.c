@@ -123,11 +123,15 @@ static void raw4(void)
     struct {
         struct icmphdr h;
         char data[8];
-    } m = {.h = {.type = ICMP_ECHO, .un.echo = {.id = 88, .sequence = htons(6)}},
-           .data = "rawdata"};
+    } m;
     char buf[200];
     socklen_t len = sizeof from;
     uint32_t filter = ~(1u << ICMP_ECHOREPLY), got = 0;
+    memset(&m, 0, sizeof m);
+    m.h.type = ICMP_ECHO;
+    m.h.un.echo.id = 88;
+    m.h.un.echo.sequence = htons(6);
+    strcpy(m.data, "rawdata");
     say("-- raw, IPv4");
     R(socket(AF_INET, SOCK_RAW, 0));
     R(socket(AF_INET, SOCK_RAW, 256));
@@ -206,6 +210,15 @@ static void raw4(void)
     R(recv(u, buf, sizeof buf, MSG_DONTWAIT));
     R(recv(s, buf, sizeof buf, MSG_DONTWAIT));
     say("%.10s", buf + 28);
+    static const int modes[] = {IP_PMTUDISC_DONT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE};
+    for (int i = 0; i < 3; i++) {
+        setsockopt(t, IPPROTO_IP, IP_MTU_DISCOVER, &modes[i], sizeof modes[i]);
+        R(sendto(t, "whole", 5, 0, (void *)&a, sizeof a));
+        R(recv(u, buf, sizeof buf, MSG_DONTWAIT));
+        R(recv(s, buf, sizeof buf, MSG_DONTWAIT));
+        struct iphdr *h = (void *)buf;
+        say("fragments: %x, header %s", ntohs(h->frag_off), sum(buf, 20) ? "broken" : "whole");
+    }
     close(s), close(t), close(u);
 }
 
