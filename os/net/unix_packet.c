@@ -4,8 +4,7 @@
  * bookkeeping), because programs see it: how much a socket takes before it says EAGAIN, and that
  * even messages of one byte fill it.
  *
- * Memory for a full piece of a stream is kept, a few at a time: fresh pages would be zeroed only
- * to be written over.
+ * Memory for a full piece of a stream is kept, a few at a time.
  */
 #include <linux/eventpoll.h>
 
@@ -43,7 +42,7 @@ static struct unix_packet *get_memory(size_t len)
         list_del(&p->node);
         nspare--;
     } else {
-        p = mem_pages(npages);
+        p = mem_pages_dirty(npages);
     }
     if (p)
         p->npages = npages;

@@ -105,7 +105,7 @@ ssize_t pipe_splice_in(struct pipe *p, struct file *in, loff_t *pos, size_t n, b
         return r;
     n = expected(in, n);
     size_t npages = MIN((n + PAGE_SIZE - 1) / PAGE_SIZE, (size_t)(p->slots - p->used));
-    u8 *run = mem_pages(npages);
+    u8 *run = mem_pages_dirty(npages);
     if (!run)
         return -ENOMEM;
     struct iter it;

@@ -22,9 +22,9 @@ static ssize_t write_all(struct file *out, const char *buf, size_t n, loff_t *po
 ssize_t transfer(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t n)
 {
     size_t pages = n > PAGE_SIZE ? PAGES : 1, done = 0;
-    char *buf = mem_pages(pages);
+    char *buf = mem_pages_dirty(pages);
     if (!buf && pages > 1)
-        buf = mem_pages(pages = 1);
+        buf = mem_pages_dirty(pages = 1);
     if (!buf)
         return -ENOMEM;
     ssize_t r = 0;
