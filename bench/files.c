@@ -9,7 +9,6 @@
  *   files sync FILE N                 N writes of 100 bytes, each with fdatasync
  * Prints the seconds it took and a checksum.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,6 +53,7 @@ static void write_file(const char *path, size_t bytes, size_t block)
         need(write(fd, buf, block) == (ssize_t)block, path);
     }
     need(close(fd) == 0, path);
+    free(buf);
 }
 
 static void read_file(const char *path, size_t block)
@@ -66,6 +66,7 @@ static void read_file(const char *path, size_t block)
         look(buf, (size_t)n);
     need(n == 0, path);
     close(fd);
+    free(buf);
 }
 
 static void map_file(const char *path)
@@ -99,6 +100,7 @@ static void make_files(const char *dir, int n, size_t bytes)
         need(fd >= 0 && write(fd, buf, bytes) == (ssize_t)bytes, path);
         close(fd);
     }
+    free(buf);
 }
 
 static void small_files(const char *dir, int n)

@@ -231,7 +231,7 @@ static int greet(struct fuse_conn *c)
 
 static void space(struct super *s, struct fs_space *out)
 {
-    struct fuse_statfs_out st;
+    struct fuse_statfs_out st = {0};
     const struct fuse_args a = {.out = &st, .out_len = sizeof(st), .least = sizeof(st)};
     out->type = 0x65735546; /* FUSE_SUPER_MAGIC */
     if (fuse_call(fuse_conn(s), FUSE_STATFS, FUSE_ROOT_ID, &a) < 0)
@@ -256,7 +256,7 @@ static int sync_all(struct super *s)
 
 static int root_of(struct fuse_conn *c, struct inode **out)
 {
-    struct fuse_attr_out o;
+    struct fuse_attr_out o = {0};
     const struct fuse_getattr_in in = {0};
     const struct fuse_args a = {
         .in = {&in}, .in_len = {sizeof(in)}, .out = &o, .out_len = sizeof(o), .least = sizeof(o)};

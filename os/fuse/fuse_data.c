@@ -72,7 +72,7 @@ ssize_t fuse_write_some(struct fuse_handle *h, const struct iter *it, u64 pos, u
     struct fuse_conn *c = fuse_of(h->node);
     COPY(copy, it);
     struct fuse_write_in in = {.fh = h->fh, .offset = pos, .write_flags = flags, .flags = h->flags};
-    struct fuse_write_out out;
+    struct fuse_write_out out = {0};
     unsigned n = take(copy, p + 2, c->max_write, false, &bytes);
     if (!n)
         return it->left ? -EFAULT : 0;

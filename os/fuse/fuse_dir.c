@@ -131,7 +131,7 @@ static int lookup(struct dentry *dir, const char *name, size_t len, struct dentr
     struct dentry *d;
     if (ahead_found(dir, name, len, out))
         return 0;
-    struct fuse_entry_out e;
+    struct fuse_entry_out e = {0};
     const struct fuse_args a = {.in = {name, ""},
                                 .in_len = {(u32)len, 1},
                                 .out = &e,
@@ -171,7 +171,7 @@ void fuse_enter(struct dentry *dir, const char *name, size_t len, const struct f
 static int make_by(struct dentry *dir, const char *name, size_t len, u32 op, const void *arg,
                    u32 arg_len, struct dentry **out)
 {
-    struct fuse_entry_out e;
+    struct fuse_entry_out e = {0};
     const bool link = op == FUSE_SYMLINK; /* here the name comes first */
     const struct fuse_args a = {
         .in = {link ? name : arg, link ? "" : name, link ? arg : ""},
@@ -226,7 +226,7 @@ static int create_by(struct dentry *dir, u32 op, const char *name, size_t len, u
 static int create(struct dentry *dir, const char *name, size_t len, u32 mode, u32 flags,
                   struct dentry **out)
 {
-    struct fuse_created o;
+    struct fuse_created o = {0};
     int r = create_by(dir, FUSE_CREATE, name, len, mode, flags, &o);
     if (r == -ENOSYS)
         return make(dir, name, len, mode, 0, 0, out);
@@ -246,7 +246,7 @@ static int create(struct dentry *dir, const char *name, size_t len, u32 mode, u3
 /* O_TMPFILE: by the same kind of request; the name means nothing. */
 static int tmpfile(struct dentry *dir, u32 mode, u32 flags, struct inode **out)
 {
-    struct fuse_created o;
+    struct fuse_created o = {0};
     int r = create_by(dir, FUSE_TMPFILE, "/", 1, mode, flags, &o);
     if (r < 0)
         return r == -ENOSYS ? -EOPNOTSUPP : r;

@@ -75,13 +75,13 @@ static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
     struct fuse_chunk *c = fuse_chunk(n, (u64)pos / FUSE_CHUNK);
     if (!c) {
         int err = fuse_handle_of(f, &h);
-        if (err < 0)
+        if (err)
             return err;
         u64 index = (u64)pos / FUSE_CHUNK;
         h->refs++;
         err = fuse_fill(n, h, index, window(f->priv, index));
         fuse_handle_put(h);
-        if (err < 0)
+        if (err)
             return err;
         c = fuse_chunk(n, index);
         if (!c)
@@ -96,9 +96,9 @@ static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
 static ssize_t read_direct(struct file *f, struct iter *it, loff_t pos)
 {
     struct fuse_node *n = node_of(f);
-    struct fuse_handle *h;
+    struct fuse_handle *h = 0;
     int err = fuse_handle_of(f, &h);
-    if (err < 0)
+    if (err)
         return err;
     err = n->dirty ? fuse_write_back(n, (u64)pos, (u64)pos + it->left) : 0;
     ssize_t r = err < 0 ? err : fuse_read_some(h, it, (u64)pos);
@@ -113,7 +113,7 @@ static ssize_t file_read(struct file *f, struct iter *it, loff_t *pos)
     struct fuse_file *ff = f->priv;
     size_t done = 0, piece;
     int err = fuse_refresh_data(n);
-    if (err < 0)
+    if (err)
         return err;
     bool direct = f->flags & O_DIRECT || (ff->handle && uncached(f, ff->handle));
     while (it->left && (direct || *pos < n->inode.size)) {
@@ -142,13 +142,13 @@ static ssize_t file_write(struct file *f, struct iter *it, loff_t *pos)
 {
     struct fuse_node *n = node_of(f);
     struct inode *i = &n->inode;
-    struct fuse_handle *h;
+    struct fuse_handle *h = 0;
     size_t done = 0;
     int err = fuse_handle_of(f, &h);
     bool append = f->flags & O_APPEND;
     if (err == 0 && append)
         err = fuse_refresh_data(n);
-    if (err < 0)
+    if (err)
         return err;
     if (append)
         *pos = i->size;
@@ -157,7 +157,7 @@ static ssize_t file_write(struct file *f, struct iter *it, loff_t *pos)
     size_t want = MIN(it->left, (u64)(INT64_MAX - *pos));
     if (want && (u64)*pos + want > ramfs_size_limit) {
         err = ramfs_size_check((u64)*pos + 1);
-        if (err < 0)
+        if (err)
             return err;
         want = ramfs_size_limit - (u64)*pos;
     }
@@ -190,12 +190,12 @@ static ssize_t file_write(struct file *f, struct iter *it, loff_t *pos)
 static loff_t seek_extent(struct file *f, loff_t off, int whence)
 {
     struct fuse_node *n = node_of(f);
-    struct fuse_handle *h;
-    struct fuse_lseek_out o;
+    struct fuse_handle *h = 0;
+    struct fuse_lseek_out o = {0};
     int err = n->dirty ? fuse_write_back(n, 0, ~0ull) : 0;
     if (err == 0)
         err = fuse_handle_of(f, &h);
-    if (err < 0)
+    if (err)
         return err;
     const struct fuse_lseek_in in = {.fh = h->fh, .offset = (u64)off, .whence = (u32)whence};
     const struct fuse_args a = {
@@ -205,7 +205,7 @@ static loff_t seek_extent(struct file *f, loff_t off, int whence)
         return r < 0 ? r : (loff_t)o.offset;
     /* All of it is data. */
     err = fuse_refresh_data(n);
-    if (err < 0)
+    if (err)
         return err;
     return off >= n->inode.size ? -ENXIO : whence == SEEK_DATA ? off : n->inode.size;
 }
@@ -219,7 +219,7 @@ static loff_t file_seek(struct file *f, loff_t off, int whence)
             return off;
     } else {
         int err = whence == SEEK_END ? fuse_refresh_data(n) : 0;
-        if (err < 0)
+        if (err)
             return err;
         loff_t base = whence == SEEK_CUR ? f->pos : whence == SEEK_END ? n->inode.size : 0;
         if (__builtin_add_overflow(base, off, &off))
@@ -246,7 +246,7 @@ int fuse_truncate(struct inode *i, loff_t size)
 
 static int file_truncate(struct file *f, loff_t size)
 {
-    struct fuse_handle *h;
+    struct fuse_handle *h = 0;
     int r = fuse_handle_of(f, &h);
     if (r == 0)
         r = size > f->dentry->inode->size ? ramfs_size_check((u64)size) : 0;
@@ -256,7 +256,7 @@ static int file_truncate(struct file *f, loff_t size)
 static int file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
 {
     struct fuse_node *n = node_of(f);
-    struct fuse_handle *h;
+    struct fuse_handle *h = 0;
     int err = fuse_handle_of(f, &h);
     bool grows = !(mode & (FALLOC_FL_KEEP_SIZE | FALLOC_FL_COLLAPSE_RANGE)) &&
                  (off + len > n->inode.size || mode & FALLOC_FL_INSERT_RANGE);
@@ -264,7 +264,7 @@ static int file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
         err = ramfs_size_check((u64)(off + len));
     if (err == 0 && n->dirty)
         err = fuse_write_back(n, 0, ~0ull);
-    if (err < 0)
+    if (err)
         return err;
     const struct fuse_fallocate_in in = {
         .fh = h->fh, .offset = (u64)off, .length = (u64)len, .mode = (u32)mode};
@@ -295,11 +295,11 @@ int fuse_fsync(struct fuse_handle *h, u32 op, bool data_only)
 static int file_fsync(struct file *f, bool data_only)
 {
     struct fuse_node *n = node_of(f);
-    struct fuse_handle *h;
+    struct fuse_handle *h = 0;
     int err = n->dirty ? fuse_write_back(n, 0, ~0ull) : 0;
     if (err == 0)
         err = fuse_handle_of(f, &h);
-    return err < 0 ? err : fuse_fsync(h, FUSE_FSYNC, data_only);
+    return err ? err : fuse_fsync(h, FUSE_FSYNC, data_only);
 }
 
 static long file_ioctl(struct file *f, unsigned cmd, unsigned long arg)
@@ -308,17 +308,17 @@ static long file_ioctl(struct file *f, unsigned cmd, unsigned long arg)
         return -ENOTTY;
     int err = fuse_refresh_data(node_of(f));
     int left = (int)(f->dentry->inode->size - f->pos);
-    return err < 0 ? err : USER_PUT((int *)arg, &left);
+    return err ? err : USER_PUT((int *)arg, &left);
 }
 
 static int file_mmap(struct file *f, struct mem_object **out)
 {
     struct fuse_node *n = node_of(f);
-    struct fuse_handle *h;
+    struct fuse_handle *h = 0;
     int err = fuse_refresh_data(n);
     if (err == 0)
         err = fuse_handle_of(f, &h);
-    if (err < 0)
+    if (err)
         return err;
     struct fuse_handle **keep[] = {&n->map_read, file_writable(f) ? &n->map_write : 0};
     for (unsigned k = 0; k < ARRAY_SIZE(keep); k++) {
@@ -379,7 +379,7 @@ static int file_lock(struct file *f, int op, const void *owner, struct lock_rang
     struct fuse_node *n = node_of(f);
     struct fuse_conn *c = fuse_of(n);
     struct fuse_file *ff = f->priv;
-    struct fuse_handle *h;
+    struct fuse_handle *h = 0;
     if (!(c->flags & (flock ? FUSE_FLOCK_LOCKS : FUSE_POSIX_LOCKS)))
         return 0;
     int err = 0;
@@ -389,7 +389,7 @@ static int file_lock(struct file *f, int op, const void *owner, struct lock_rang
         n->reader = 0;
         err = fuse_open_node(n, f->flags & ~(u32)O_TRUNC, &h);
         n->reader = shared;
-        if (err < 0)
+        if (err)
             return err;
         if (ff->handle)
             fuse_handle_put(ff->handle);
@@ -397,13 +397,13 @@ static int file_lock(struct file *f, int op, const void *owner, struct lock_rang
     }
     if (err == 0)
         err = fuse_handle_of(f, &h);
-    if (err < 0)
+    if (err)
         return err;
     struct fuse_lk_in in = {.fh = h->fh,
                             .owner = (u64)owner,
                             .lk = {(u64)l->start, (u64)l->end, (u32)l->type, host_boot->pid},
                             .lk_flags = flock ? FUSE_LK_FLOCK : 0};
-    struct fuse_lk_out o;
+    struct fuse_lk_out o = {0};
     bool get = op == F_GETLK;
     const struct fuse_args a = {.in = {&in},
                                 .in_len = {sizeof(in)},
@@ -435,8 +435,8 @@ static int file_lock(struct file *f, int op, const void *owner, struct lock_rang
 static ssize_t file_copy(struct file *in, loff_t from, struct file *out, loff_t to, size_t n)
 {
     struct fuse_node *a = node_of(in), *b = node_of(out);
-    struct fuse_handle *hin, *hout;
-    struct fuse_write_out o;
+    struct fuse_handle *hin = 0, *hout = 0;
+    struct fuse_write_out o = {0};
     int err = a->dirty ? fuse_write_back(a, 0, ~0ull) : 0;
     if (err == 0 && b->dirty)
         err = fuse_write_back(b, 0, ~0ull);
@@ -444,7 +444,7 @@ static ssize_t file_copy(struct file *in, loff_t from, struct file *out, loff_t 
         err = fuse_handle_of(in, &hin);
     if (err == 0)
         err = fuse_handle_of(out, &hout);
-    if (err < 0)
+    if (err)
         return err;
     const struct fuse_copy_file_range_in arg = {.fh_in = hin->fh,
                                                 .off_in = (u64)from,

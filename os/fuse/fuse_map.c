@@ -135,7 +135,7 @@ static int write_some(struct fuse_chunk *c, unsigned i)
 {
     struct fuse_node *n = c->owner;
     struct vq_piece p[4 + FUSE_CHUNK_PAGES];
-    struct fuse_write_out out;
+    struct fuse_write_out out = {0};
     struct fuse_write_in in = {.fh = n->map_write->fh,
                                .offset = c->index * FUSE_CHUNK + i * PAGE_SIZE,
                                .write_flags = FUSE_WRITE_CACHE};

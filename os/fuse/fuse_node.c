@@ -145,7 +145,7 @@ void fuse_release(struct inode *i)
 
 static int get_attr(struct fuse_node *n)
 {
-    struct fuse_attr_out o;
+    struct fuse_attr_out o = {0};
     const struct fuse_getattr_in in = {0};
     const struct fuse_args a = {
         .in = {&in}, .in_len = {sizeof(in)}, .out = &o, .out_len = sizeof(o), .least = sizeof(o)};
@@ -190,7 +190,7 @@ void fuse_stat_refresh(struct inode *i)
 
 static int set_attr(struct fuse_node *n, const struct fuse_setattr_in *in)
 {
-    struct fuse_attr_out o;
+    struct fuse_attr_out o = {0};
     const struct fuse_args a = {
         .in = {in}, .in_len = {sizeof(*in)}, .out = &o, .out_len = sizeof(o), .least = sizeof(o)};
     long r = fuse_call(fuse_of(n), FUSE_SETATTR, n->nodeid, &a);

@@ -148,7 +148,7 @@ void fuse_look_ahead(struct dentry *dir)
 {
     struct fuse_node *n = fuse_node(dir->inode);
     struct dir_sink sink = {.add = nobody};
-    struct reading *r;
+    struct reading *r = 0;
     /* An open directory that nobody but us reads. */
     struct file f = {.dentry = dir, .flags = O_DIRECTORY, .pos = (loff_t)n->ahead};
     if (start(&f, &r) == 0 && ask(&f, r, true) == 0)
@@ -174,7 +174,7 @@ static int give_mounts(struct file *f, struct dir_sink *sink)
 
 static int dir_readdir(struct file *f, struct dir_sink *sink)
 {
-    struct reading *r;
+    struct reading *r = 0;
     int err = start(f, &r);
     if (err < 0)
         return err;
@@ -228,7 +228,7 @@ static int dir_stat(struct file *f, struct stat *st)
 
 static int dir_fsync(struct file *f, bool data_only)
 {
-    struct reading *r;
+    struct reading *r = 0;
     int err = start(f, &r);
     return err < 0 ? err : fuse_fsync(r->handle, FUSE_FSYNCDIR, data_only);
 }

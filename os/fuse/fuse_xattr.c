@@ -7,7 +7,7 @@ static ssize_t get(struct inode *i, u32 op, const char *name, void *buf, size_t 
 {
     struct fuse_node *n = fuse_node(i);
     const struct fuse_getxattr_in in = {.size = (u32)size};
-    struct fuse_getxattr_out o;
+    struct fuse_getxattr_out o = {0};
     struct fuse_args a = {.in = {&in, name},
                           .in_len = {sizeof(in), name ? (u32)str_len(name) + 1 : 0},
                           .out = size ? buf : &o,

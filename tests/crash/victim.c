@@ -9,7 +9,6 @@
  *   victim check-sqlite FILE N the database is sound and has at least N rows, none missing
  * Numbers go on where the file ends.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,10 +16,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifdef WITH_SQLITE
-#include <sqlite3.h>
-#endif
 
 #define RECORD 200
 
@@ -100,77 +95,8 @@ static int write_records(const char *path, int until_full)
     return 0;
 }
 
-#ifdef WITH_SQLITE
-static long number;
-
-static int take(void *arg, int n, char **value, char **column)
-{
-    (void)arg, (void)n, (void)column;
-    if (value[0] && !strcmp(value[0], "ok"))
-        number = 0;
-    else
-        number = value[0] ? atol(value[0]) : 0;
-    return 0;
-}
-
-static void sql(sqlite3 *db, const char *text)
-{
-    char *err = 0;
-    number = -1;
-    if (sqlite3_exec(db, text, take, 0, &err) != SQLITE_OK) {
-        fprintf(stderr, "victim: %s: %s\n", text, err);
-        exit(1);
-    }
-}
-
-static sqlite3 *open_db(const char *path)
-{
-    sqlite3 *db;
-    if (sqlite3_open(path, &db) != SQLITE_OK)
-        fail(path);
-    sqlite3_busy_timeout(db, 5000);
-    return db;
-}
-
-static int sqlite(const char *path, const char *mode)
-{
-    char text[256];
-    sqlite3 *db = open_db(path);
-    snprintf(text, sizeof text, "PRAGMA journal_mode=%s; PRAGMA synchronous=FULL;", mode);
-    sql(db, text);
-    sql(db, "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, v BLOB)");
-    sql(db, "SELECT max(id) FROM t");
-    for (long n = number;; n += 3) {
-        snprintf(text, sizeof text,
-                 "BEGIN IMMEDIATE; INSERT INTO t VALUES(%ld, randomblob(300)),(%ld, "
-                 "randomblob(3000)),(%ld, zeroblob(100)); COMMIT",
-                 n + 1, n + 2, n + 3);
-        sql(db, text);
-        say(n + 3);
-        number = n;
-    }
-}
-
-static int check_sqlite(const char *path, long least)
-{
-    sqlite3 *db = open_db(path);
-    sql(db, "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, v BLOB)");
-    sql(db, "PRAGMA integrity_check");
-    if (number) {
-        fprintf(stderr, "victim: %s is damaged\n", path);
-        return 1;
-    }
-    sql(db, "SELECT max(id) FROM t");
-    long max = number;
-    sql(db, "SELECT count(*) FROM t");
-    if (max < least || number != max || max % 3) {
-        fprintf(stderr, "victim: %ld rows were safe, %ld of %ld are there\n", least, number, max);
-        return 1;
-    }
-    sqlite3_close(db);
-    return 0;
-}
-#endif
+/* victim_sqlite.c, where SQLite is built. */
+int sqlite_main(int argc, char **argv) __attribute__((weak));
 
 int main(int argc, char **argv)
 {
@@ -185,11 +111,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "victim: %s records were safe, %ld are there\n", argv[3], n);
         return n < atol(argv[3]);
     }
-#ifdef WITH_SQLITE
-    if (!strcmp(what, "sqlite") && argc > 3)
-        return sqlite(argv[2], argv[3]);
-    if (!strcmp(what, "check-sqlite") && argc > 3)
-        return check_sqlite(argv[2], atol(argv[3]));
-#endif
+    if (sqlite_main)
+        return sqlite_main(argc, argv);
     return 2;
 }

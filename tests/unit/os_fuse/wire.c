@@ -17,12 +17,11 @@ void fake_boot(struct pith_boot *boot);
 
 static struct {
     struct pith_desc desc[SIZE];
-    struct {
-        struct pith_avail head;
-        pith_u16 ring[SIZE];
+    struct { /* struct pith_avail and struct pith_used, with their entries */
+        pith_u16 flags, idx, ring[SIZE];
     } avail;
     struct {
-        struct pith_used head;
+        pith_u16 flags, idx;
         struct pith_used_elem ring[SIZE];
     } used;
     unsigned seen;
@@ -55,15 +54,15 @@ static void serve(unsigned q, unsigned head)
         printf("not ok os-fuse: the server refuses the client: %s\n", fs_broken(fs));
         exit(1);
     }
-    ring[q].used.ring[ring[q].used.head.idx % SIZE] = (struct pith_used_elem){head, (pith_u32)len};
-    ring[q].used.head.idx++;
+    ring[q].used.ring[ring[q].used.idx % SIZE] = (struct pith_used_elem){head, (pith_u32)len};
+    ring[q].used.idx++;
 }
 
 long fake_wait(void)
 {
     long any = 0;
     for (unsigned q = 0; q < PITH_FS_QUEUES; q++) {
-        for (; (pith_u16)ring[q].seen != ring[q].avail.head.idx; ring[q].seen++) {
+        for (; (pith_u16)ring[q].seen != ring[q].avail.idx; ring[q].seen++) {
             serve(q, ring[q].avail.ring[ring[q].seen % SIZE]);
             any = PITH_WAIT_RING;
         }
