@@ -12,6 +12,7 @@
 #define KEPT_MIN 1008
 #define KEPT_MAX 2032
 #define KEPT 256
+#define KEPT_SHARE 64 /* of all memory, if that is less */
 
 static struct kept {
     struct kept *next;
@@ -30,7 +31,7 @@ static void *take_kept(void)
 
 void net_mem_free(void *p)
 {
-    if (nkept < KEPT && mem_size(p) == KEPT_MAX) {
+    if (nkept < KEPT && nkept * KEPT_SHARE * KEPT_MAX < mem_total() && mem_size(p) == KEPT_MAX) {
         struct kept *k = p;
         k->next = kept;
         kept = k;
