@@ -253,13 +253,13 @@ static void changes(void)
     close(sock[0]), close(sock[1]);
 }
 
-static int woken, each[4];
+static int woken, each[4], patience;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void *exclusive(void *arg)
 {
     struct epoll_event e;
-    int n = epoll_wait(each[(long)arg], &e, 1, 150);
+    int n = epoll_wait(each[(long)arg], &e, 1, patience);
     pthread_mutex_lock(&lock);
     woken += n == 1;
     pthread_mutex_unlock(&lock);
@@ -272,6 +272,7 @@ static void herd(void)
     for (int round = 0; round < 2; round++) {
         int ev = eventfd(0, EFD_NONBLOCK);
         woken = 0;
+        patience = round ? 300 : 5000;
         for (long i = 0; i < 4; i++) {
             each[i] = epoll_create1(0);
             ctl(each[i], EPOLL_CTL_ADD, ev, EPOLLIN | EPOLLET | (round ? EPOLLEXCLUSIVE : 0), i);
