@@ -44,5 +44,16 @@ static const struct generated unix_table = {
     .path = "PID/net/unix", .mode = S_IFREG | 0444, .show = show};
 PROC_FILE(unix_table);
 
+static int show_qlen(struct text *t, long arg)
+{
+    (void)arg;
+    text_add(t, "%u\n", UNIX_BACKLOG);
+    return 0;
+}
+
+static const struct generated unix_qlen = {
+    .path = "sys/net/unix/max_dgram_qlen", .mode = S_IFREG | 0444, .show = show_qlen};
+PROC_FILE(unix_qlen);
+
 extern const char proc_net_linked;
 const char *const unix_proc_linked = &proc_net_linked;
