@@ -27,3 +27,11 @@ test-unit:
 .PHONY: soak
 soak: $(ALL)
 	@tests/link/run --soak 300
+
+# Redis's own suites, all that pass against the Linux program (minutes; `make test` runs a few).
+.PHONY: test-servers test-redis
+test-servers: $(ALL) $(EXAMPLES)
+	@tests/run-servers
+
+test-redis: $(ALL) $(BUILD)/examples/redis-server $(BUILD)/examples/redis-cli $(BUILD)/examples/redis-benchmark
+	@tests/run-redis --all
