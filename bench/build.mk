@@ -12,3 +12,8 @@ BENCH_NET := $(addprefix $(BUILD)/examples/,redis-server redis-benchmark nginx i
 bench-net: $(ALL) $(BENCH_NET)
 	@tools/install-deps bench-net
 	@bench/net
+
+# What file access on a volume costs beside Linux.
+.PHONY: bench-files
+bench-files: $(ALL) $(BUILD)/examples/sqlite3
+	@bench/run-files

@@ -117,7 +117,7 @@ void fuse_attr(struct fuse_node *n, const struct fuse_attr *a, u64 sec, u32 nsec
 int fuse_refresh(struct fuse_node *n);
 /* The same where only size and content matter. */
 int fuse_refresh_data(struct fuse_node *n);
-/* Size and content could be anybody's: asks now, and believes nothing that it cannot know. */
+/* Size and content could be anybody's: what is needed next is asked for. */
 void fuse_distrust(struct fuse_node *n);
 /* Attributes changed by something we did. */
 static inline void fuse_stale(struct fuse_node *n)
@@ -197,6 +197,8 @@ void fuse_drop(struct fuse_node *n, u64 start, u64 end);
 void fuse_cut(struct fuse_node *n, u64 size);
 /* What no mapping names any more and can be read again. */
 void fuse_drop_clean(struct fuse_node *n);
+/* Chunks before `index`: a reader of a long file has passed them. */
+void fuse_drop_behind(struct fuse_node *n, u64 index);
 /* All of it, when the inode ends. */
 void fuse_drop_all(struct fuse_node *n);
 /* What was just written at pos is now in the pages that are cached. */

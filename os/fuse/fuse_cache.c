@@ -37,10 +37,37 @@ static struct fuse_chunk *find(struct fuse_node *n, u64 index)
     return c;
 }
 
+/* Whole chunks' memory for the next ones: a reader of a long file takes no new memory, which would
+ * cost more than its content. */
+#define SPARE_MAX 32u
+static void *spare; /* linked through their first word */
+static unsigned spares;
+
+static void *take_run(unsigned pages)
+{
+    void *run = spare;
+    if (!run || pages != FUSE_CHUNK_PAGES)
+        return mem_pages_dirty(pages);
+    spare = *(void **)run;
+    spares--;
+    return run;
+}
+
+static void give_run(void *run, unsigned pages)
+{
+    if (pages != FUSE_CHUNK_PAGES || spares == SPARE_MAX) {
+        mem_pages_free(run, pages);
+        return;
+    }
+    *(void **)run = spare;
+    spare = run;
+    spares++;
+}
+
 static void free_run(struct fuse_chunk *c)
 {
     if (c->run)
-        mem_pages_free(c->run, c->run_pages);
+        give_run(c->run, c->run_pages);
     pages_used -= c->run_pages;
     c->run = 0;
     c->run_pages = 0;
@@ -108,6 +135,8 @@ bool mem_cache_reclaim(void)
         discard(c);
         any = true;
     }
+    for (; spares; any = true)
+        mem_pages_free(take_run(FUSE_CHUNK_PAGES), FUSE_CHUNK_PAGES);
     return any;
 }
 
@@ -132,7 +161,7 @@ static struct fuse_chunk *new_chunk(struct fuse_node *n, u64 index)
     make_room(pages);
     struct fuse_chunk *c = mem_alloc(sizeof(*c));
     if (c)
-        c->run = mem_pages_dirty(pages);
+        c->run = take_run(pages);
     if (!c || !c->run) {
         mem_free(c);
         return 0;
@@ -298,6 +327,16 @@ void fuse_drop_clean(struct fuse_node *n)
     {
         struct fuse_chunk *c = list_entry(it, struct fuse_chunk, node);
         if (!c->dirty && !c->refs)
+            discard(c);
+    }
+}
+
+void fuse_drop_behind(struct fuse_node *n, u64 index)
+{
+    list_foreach_safe(it, &n->chunks)
+    {
+        struct fuse_chunk *c = list_entry(it, struct fuse_chunk, node);
+        if (c->index < index && !c->shared && !c->refs)
             discard(c);
     }
 }

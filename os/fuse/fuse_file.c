@@ -18,6 +18,9 @@
 /* Chunks that a reader in order gets at once, at most: 1 MiB, the most of one
  * request. */
 #define WINDOW_MAX 16u
+/* Chunks that stay in memory behind one who reads on and on: touching new memory costs more than
+ * reading these again would, should they be wanted. */
+#define BEHIND 64u
 
 static struct fuse_node *node_of(struct file *f)
 {
@@ -78,8 +81,11 @@ static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
         if (err)
             return err;
         u64 index = (u64)pos / FUSE_CHUNK;
+        unsigned chunks = window(f->priv, index);
+        if (chunks == WINDOW_MAX && index > BEHIND)
+            fuse_drop_behind(n, index - BEHIND);
         h->refs++;
-        err = fuse_fill(n, h, index, window(f->priv, index));
+        err = fuse_fill(n, h, index, chunks);
         fuse_handle_put(h);
         if (err)
             return err;
@@ -311,6 +317,14 @@ static long file_ioctl(struct file *f, unsigned cmd, unsigned long arg)
     return err ? err : USER_PUT((int *)arg, &left);
 }
 
+static void hold(struct fuse_handle **at, struct fuse_handle *h)
+{
+    if (*at)
+        return;
+    h->refs++;
+    *at = h;
+}
+
 static int file_mmap(struct file *f, struct mem_object **out)
 {
     struct fuse_node *n = node_of(f);
@@ -320,13 +334,9 @@ static int file_mmap(struct file *f, struct mem_object **out)
         err = fuse_handle_of(f, &h);
     if (err)
         return err;
-    struct fuse_handle **keep[] = {&n->map_read, file_writable(f) ? &n->map_write : 0};
-    for (unsigned k = 0; k < ARRAY_SIZE(keep); k++) {
-        if (keep[k] && !*keep[k]) {
-            h->refs++;
-            *keep[k] = h;
-        }
-    }
+    hold(&n->map_read, h);
+    if (file_writable(f))
+        hold(&n->map_write, h);
     n->mapping = true;
     if (file_writable(f))
         fuse_write_back_at_exit();

@@ -180,7 +180,7 @@ void fuse_distrust(struct fuse_node *n)
         n->own = false;
         n->blind = true;
     }
-    get_attr(n);
+    n->attr_expires = n->data_expires = 0;
 }
 
 void fuse_stat_refresh(struct inode *i)

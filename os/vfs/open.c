@@ -120,6 +120,18 @@ static int create(struct walk *w, u32 flags, u32 mode, struct dentry **out)
     return r;
 }
 
+/* Making what must not be there needs no look at it first where the other side looks anyhow, unless
+ * it is known to be there, or the directory may not be written: then the order of errors is kept.
+ */
+static bool blindly(const struct walk *w, u32 flags)
+{
+    const u32 both = O_CREAT | O_EXCL;
+    struct inode *dir = w->dentry ? w->dentry->inode : 0;
+    return (flags & both) == both && dir && dir->super->remote && w->last == LAST_NAME &&
+           !w->slash && !dentry_find(w->dentry, w->name, w->len) && S_ISDIR(dir->mode) &&
+           inode_permission(dir, MAY_WRITE | MAY_EXEC) == 0;
+}
+
 /* Walks to what is to be opened, and makes it where O_CREAT asks for that. */
 static int find(struct walk *w, u32 flags, u32 mode, struct dentry **out, bool *created)
 {
@@ -127,6 +139,10 @@ static int find(struct walk *w, u32 flags, u32 mode, struct dentry **out, bool *
         struct dentry *d;
         if (flags & O_CREAT && w->slash && w->last == LAST_NAME)
             return -EISDIR;
+        if (blindly(w, flags)) {
+            *created = true;
+            return create(w, flags, mode, out);
+        }
         int r = walk_child(w, &d);
         if (w->file)
             return flags & O_EXCL && flags & O_CREAT ? -EEXIST : 0;
