@@ -74,9 +74,7 @@ static void tcps_release(struct socket *s)
     } else if (t->pcb && (t->rx_len || now)) {
         tcps_abort(t);
     } else if (t->pcb) {
-        struct tcp_pcb *pcb = t->pcb;
-        tcps_detach(t);
-        tcp_close(pcb);
+        tcps_leave(t);
     }
     tcps_free(t);
     net_kick();

@@ -114,6 +114,8 @@ struct tcps_extra *tcps_extra(struct tcps *t);
 void tcps_attach(struct tcps *t, struct tcp_pcb *pcb);
 /* The pcb goes its own way. */
 void tcps_detach(struct tcps *t);
+/* The socket is closed: FIN. lwIP does the rest alone. */
+void tcps_leave(struct tcps *t);
 /* Ends the connection: RST. Nothing is told to anybody. */
 void tcps_abort(struct tcps *t);
 /* Ends it with an error that the program will see. */
@@ -121,6 +123,8 @@ void tcps_fail(struct tcps *t, int error);
 void tcps_drop_rx(struct tcps *t);
 /* Options of the socket that the pcb has a copy of. */
 void tcps_apply(struct tcps *t);
+/* The connection is made, and nothing is queued yet: TCP_MAXSEG counts now, not later. */
+void tcps_established(struct tcps *t);
 /* Bytes that may wait to be read. */
 u32 tcps_window(const struct tcps *t);
 /* The program has taken a whole window: the next may be larger. */

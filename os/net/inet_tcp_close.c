@@ -49,10 +49,8 @@ static void close_all(void)
         if (t &&
             (t->rx_len || t->parent || (t->is.s.options & SOCK_OPT_LINGER && t->is.s.linger == 0)))
             tcps_abort(t);
-        else if (t) {
-            tcps_detach(t);
-            tcp_close(pcb);
-        }
+        else if (t)
+            tcps_leave(t);
     }
 }
 

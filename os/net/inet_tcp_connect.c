@@ -11,7 +11,7 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
     (void)pcb;
     (void)err;
     t->state = TCPS_OPEN;
-    tcps_apply(t); /* the peer's MSS is known now */
+    tcps_established(t);
     if (t->x)
         tcps_timer_update(t);
     sock_wake(&t->is.s, ~0u);

@@ -194,13 +194,18 @@ void tcps_apply(struct tcps *t)
     size = tcps_window(t);
     if (size != pcb->rcv_wnd_max)
         tcp_rcvbuf(pcb, size);
-    if (!x)
-        return;
-    pcb->keep_idle = x->keep_idle ? x->keep_idle * 1000 : TCP_KEEPIDLE_DEFAULT;
-    pcb->keep_intvl = x->keep_intvl ? x->keep_intvl * 1000 : TCP_KEEPINTVL_DEFAULT;
-    pcb->keep_cnt = x->keep_cnt ? x->keep_cnt : TCP_KEEPCNT_DEFAULT;
-    if (x->maxseg && x->maxseg < pcb->mss)
-        pcb->mss = (u16)x->maxseg;
+    if (x) {
+        pcb->keep_idle = x->keep_idle ? x->keep_idle * 1000 : TCP_KEEPIDLE_DEFAULT;
+        pcb->keep_intvl = x->keep_intvl ? x->keep_intvl * 1000 : TCP_KEEPINTVL_DEFAULT;
+        pcb->keep_cnt = x->keep_cnt ? x->keep_cnt : TCP_KEEPCNT_DEFAULT;
+    }
+    net_tcp_timer(pcb); /* which keeps it alive */
+}
+
+void tcps_established(struct tcps *t)
+{
+    if (t->x && t->x->maxseg && t->x->maxseg < t->pcb->mss)
+        t->pcb->mss = (u16)t->x->maxseg;
 }
 
 void tcps_attach(struct tcps *t, struct tcp_pcb *pcb)
@@ -223,6 +228,18 @@ void tcps_detach(struct tcps *t)
     tcp_recv(pcb, 0);
     tcp_sent(pcb, 0);
     tcp_err(pcb, 0);
+}
+
+void tcps_leave(struct tcps *t)
+{
+    struct tcp_pcb *pcb = t->pcb;
+    bool waits = pcb->state == FIN_WAIT_2; /* for the peer's FIN: from now on not for ever */
+    tcps_detach(t);
+    tcp_close(pcb);
+    if (waits) {
+        pcb->tmr = tcp_ticks;
+        net_tcp_timer(pcb);
+    }
 }
 
 void tcps_abort(struct tcps *t)

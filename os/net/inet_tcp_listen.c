@@ -119,6 +119,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     t->phase = TCPS_SS_CONNECTED;
     t->parent = parent;
     tcps_attach(t, pcb);
+    tcps_established(t);
     tcp_backlog_delayed(pcb);
     parent->l->count++;
     if (parent->x && parent->x->defer && tcps_extra(t)) {
