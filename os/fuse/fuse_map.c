@@ -201,10 +201,13 @@ void fuse_write_back_at_exit(void)
     host_before_end = fuse_write_back_all;
 }
 
-/* Pages that only mappings kept can go like all others. */
+/* Pages that only mappings kept can go like all others, once they are written. */
 static void object_unnamed(struct mem_object *o)
 {
-    fuse_drop_clean(node_of(o));
+    struct fuse_node *n = node_of(o);
+    if (n->dirty)
+        fuse_write_back(n, 0, ~0ull);
+    fuse_drop_clean(n);
 }
 
 static void object_get(struct mem_object *o)
