@@ -191,8 +191,8 @@ void tcps_apply(struct tcps *t)
         tcp_nagle_disable(pcb);
     else
         tcp_nagle_enable(pcb);
-    size = tcps_window(t);
-    if (size != pcb->rcv_wnd_max)
+    size = tcps_window(t); /* what was announced is not taken back */
+    if (size > pcb->rcv_wnd_max || (size != pcb->rcv_wnd_max && pcb->state < ESTABLISHED))
         tcp_rcvbuf(pcb, size);
     if (x) {
         pcb->keep_idle = x->keep_idle ? x->keep_idle * 1000 : TCP_KEEPIDLE_DEFAULT;
