@@ -10,9 +10,12 @@ struct pbuf;
 /* net_route.c: the interface for a destination by the routes of the boot information, or 0. */
 struct netif *net_route4(const ip4_addr_t *dest);
 struct netif *net_route6(const ip6_addr_t *dest);
-/* The gateway of the route, the destination itself if it is on the link, 0: no route. */
+/* The gateway that leads there by this interface, the destination itself if it is on its link, 0:
+ * no way that is known here. */
 const ip4_addr_t *net_gateway4(struct netif *netif, const ip4_addr_t *dest);
 const ip6_addr_t *net_gateway6(struct netif *netif, const ip6_addr_t *dest);
+/* How many first bits an interface's i-th IPv6 address has in common with dest, of its network. */
+unsigned net_common6(const struct netif *n, int i, const ip6_addr_t *dest);
 /* net_tcp_isn.c: the first sequence number of a connection (RFC 6528). */
 u32 net_tcp_isn(const ip_addr_t *local, u16 local_port, const ip_addr_t *remote, u16 remote_port);
 /* net_dhcp.c: an option of an answer, len bytes at offset. */

@@ -116,8 +116,12 @@ static void loop(void)
     busy = true;
     for (struct netif *n = netif_list; n; n = n->next)
         if (n->loop_first) {
+            u16 flags = n->chksum_flags;
             tcp_ticks = net_now_ms();
+            /* What was left to the device has no checksum. */
+            n->chksum_flags = flags & (u16) ~(NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_TCP);
             netif_poll(n);
+            n->chksum_flags = flags;
         }
     busy = false;
 }
