@@ -3,6 +3,7 @@
 #include <lwip/priv/tcp_priv.h>
 
 #include "base/string.h"
+#include "net/dgram.h"
 #include "net/inet_tcp.h"
 
 static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
@@ -112,6 +113,7 @@ static int start(struct tcps *t, const void *name, unsigned len)
     struct tcp_pcb *pcb = make(t, &src, &dst, port);
     if (!pcb)
         return -ENOBUFS;
+    dgram_errors_start(); /* a host or router may answer that there is no way */
     is->s.error = 0;
     t->flags &= ~(TCPS_FIN | TCPS_SEND_FIN);
     t->state = TCPS_CONNECTING;
