@@ -3,9 +3,6 @@
 
 #include "base/host.h"
 
-#define DESC_NEXT 1
-#define DESC_WRITE 2
-
 void vq_init(struct vq *vq, const struct pith_queue *q, void **token)
 {
     vq->desc = (struct pith_desc *)q->desc;
@@ -20,6 +17,14 @@ void vq_init(struct vq *vq, const struct pith_queue *q, void **token)
         vq->desc[i].next = (u16)(i + 1);
 }
 
+void vq_offer(struct vq *vq, u16 head, void *token)
+{
+    vq->token[head] = token;
+    u16 idx = vq->avail->idx;
+    vq->avail->ring[idx % vq->size] = head;
+    __atomic_store_n(&vq->avail->idx, (u16)(idx + 1), __ATOMIC_RELEASE);
+}
+
 int vq_add(struct vq *vq, const struct vq_piece *pieces, unsigned n, void *token)
 {
     if (n > vq->nfree)
@@ -29,15 +34,12 @@ int vq_add(struct vq *vq, const struct vq_piece *pieces, unsigned n, void *token
         struct pith_desc *d = &vq->desc[at];
         d->addr = (u64)pieces[i].addr;
         d->len = pieces[i].len;
-        d->flags = (u16)((pieces[i].device_writes ? DESC_WRITE : 0) | (i + 1 < n ? DESC_NEXT : 0));
+        d->flags = (u16)((pieces[i].device_writes ? VQ_WRITE : 0) | (i + 1 < n ? VQ_NEXT : 0));
         at = d->next;
     }
     vq->free = at;
     vq->nfree = (u16)(vq->nfree - n);
-    vq->token[head] = token;
-    u16 idx = vq->avail->idx;
-    vq->avail->ring[idx % vq->size] = head;
-    __atomic_store_n(&vq->avail->idx, (u16)(idx + 1), __ATOMIC_RELEASE);
+    vq_offer(vq, head, token);
     return 0;
 }
 
@@ -55,7 +57,7 @@ void *vq_get(struct vq *vq, u32 *len)
             continue;
         vq->token[head] = NULL;
         u16 last = (u16)head, n = 1;
-        for (; vq->desc[last].flags & DESC_NEXT; n++) {
+        for (; vq->desc[last].flags & VQ_NEXT; n++) {
             last = vq->desc[last].next;
             ASSERT(last < vq->size && n < vq->size);
         }

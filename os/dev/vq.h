@@ -5,6 +5,11 @@
 
 #include "base/types.h"
 
+#define VQ_NEXT 1
+#define VQ_WRITE 2
+#define VQ_INDIRECT 4
+#define VIRTIO_F_INDIRECT_DESC (1ull << 28)
+
 struct vq {
     struct pith_desc *desc;
     struct pith_avail *avail;
@@ -23,6 +28,12 @@ void vq_init(struct vq *vq, const struct pith_queue *q, void **token);
 /* Offers a chain of at least one piece to the device; token is not 0. 0, or -ENOSPC: try after
  * vq_get gave some back. The memory is the device's until vq_get returns the token. */
 int vq_add(struct vq *vq, const struct vq_piece *pieces, unsigned n, void *token);
+/* The same where the device's features have VIRTIO_F_INDIRECT_DESC: the chain is in `table`, of at
+ * least n entries, which is the device's as well, and takes one descriptor of the ring. */
+int vq_add_indirect(struct vq *vq, struct pith_desc *table, const struct vq_piece *pieces,
+                    unsigned n, void *token);
+/* Of vq_add and vq_add_indirect: the chain that begins at `head` goes to the device. */
+void vq_offer(struct vq *vq, u16 head, void *token);
 /* The token of a finished request, or 0 if there is none; len as the device said. Entries that name
  * no request in flight are skipped. */
 void *vq_get(struct vq *vq, u32 *len);

@@ -27,6 +27,7 @@ struct batch {
     struct batch *next; /* of the spare ones */
     unsigned n;
     struct pbuf *p[PIECES];
+    struct pith_desc table[PIECES]; /* of VIRTIO_F_INDIRECT_DESC */
 };
 static struct batch *spare;
 
@@ -188,6 +189,7 @@ static bool send_large(struct virtio_net *dev, struct pbuf *p)
     u32 extra = 0;
     struct tcp_hdr *tcp = tcp_of(p, &pseudo);
     bool v6 = ((struct eth_hdr *)p->payload)->type == PP_HTONS(ETHTYPE_IPV6);
+    bool indirect = dev->features & VIRTIO_F_INDIRECT_DESC;
     if (!tcp || !(dev->features & (v6 ? VIRTIO_NET_F_HOST_TSO6 : VIRTIO_NET_F_HOST_TSO4)))
         return false;
     struct batch *b = spare;
@@ -216,7 +218,7 @@ static bool send_large(struct virtio_net *dev, struct pbuf *p)
     struct tcp_seg *seg = tcp_gso.seg->next;
     for (; taken < tcp_gso.offered && b->n < PIECES; taken++, seg = seg->next) {
         unsigned more = cut_payload(seg, n);
-        if (!more || !make_room(dev, more))
+        if (!more || !make_room(dev, indirect ? 1 : more))
             break;
         n = more;
         pbuf_ref(seg->p);
@@ -224,7 +226,8 @@ static bool send_large(struct virtio_net *dev, struct pbuf *p)
         extra += seg->len;
         flags |= TCPH_FLAGS(seg->tcphdr);
     }
-    if (!taken || vq_add(&dev->tx, pieces, n, (char *)b + 1) < 0) {
+    if (!taken || (indirect ? vq_add_indirect(&dev->tx, b->table, pieces, n, (char *)b + 1)
+                            : vq_add(&dev->tx, pieces, n, (char *)b + 1)) < 0) {
         if (frame == p)
             pbuf_remove_header(p, sizeof(hdr));
         free_batch(b);

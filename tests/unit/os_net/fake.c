@@ -49,6 +49,7 @@ static struct pith_boot boot = {
 const struct pith_boot *host_boot = &boot;
 
 u64 fake_time = 1000000000, fake_allocated;
+u32 fake_indirect;
 bool fake_full;
 long fake_memory = -1;
 static u16 taken[2]; /* available entries used up */
@@ -155,12 +156,20 @@ static void transmit(void)
         struct frame *f = &sent[nsent < 63 ? nsent++ : 63];
         u8 all[80000];
         u32 n = 0;
+        const struct pith_desc *table = desc[1];
+        if (table[head].flags & VQ_INDIRECT) {
+            ASSERT(virtio_nets->features & VIRTIO_F_INDIRECT_DESC &&
+                   table[head].flags == VQ_INDIRECT);
+            table = (const struct pith_desc *)table[head].addr;
+            at = 0;
+            fake_indirect++;
+        }
         for (;;) {
-            __builtin_memcpy(all + n, (void *)desc[1][at].addr, desc[1][at].len);
-            n += desc[1][at].len;
-            if (!(desc[1][at].flags & 1))
+            __builtin_memcpy(all + n, (void *)table[at].addr, table[at].len);
+            n += table[at].len;
+            if (!(table[at].flags & VQ_NEXT))
                 break;
-            at = desc[1][at].next;
+            at = table[at].next;
         }
         struct virtio_net_hdr h;
         __builtin_memcpy(&h, all, sizeof(h));

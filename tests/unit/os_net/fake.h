@@ -17,6 +17,7 @@ extern u64 fake_time;      /* ns */
 extern bool fake_full;     /* the device takes no frames */
 extern long fake_memory;   /* allocations left, -1: no limit */
 extern u64 fake_allocated; /* live allocations */
+extern u32 fake_indirect;  /* frames that came in tables of their own */
 
 /* Gives the stack a frame, in buffers of the receive ring as a device would. False: no room. */
 bool fake_give(const void *frame, u32 len, u8 flags);

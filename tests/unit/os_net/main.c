@@ -9,9 +9,11 @@ int main(void)
         const char *name;
         const char *(*run)(void);
     } tests[] = {
-        {"addresses", test_addresses}, {"tcp", test_tcp},       {"large sends", test_large},
-        {"loss", test_loss},           {"timers", test_timers}, {"many", test_many},
-        {"no memory", test_starved},   {"fuzz", test_fuzz},     {"liar", test_liar},
+        {"addresses", test_addresses}, {"tcp", test_tcp},
+        {"large sends", test_large},   {"indirect tables", test_indirect},
+        {"loss", test_loss},           {"timers", test_timers},
+        {"many", test_many},           {"no memory", test_starved},
+        {"fuzz", test_fuzz},           {"liar", test_liar},
     };
     int bad = 0;
     fake_start(FEATURES);

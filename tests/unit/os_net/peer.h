@@ -53,6 +53,7 @@ extern err_t app_error;
 const char *test_addresses(void);
 const char *test_tcp(void);
 const char *test_large(void);
+const char *test_indirect(void);
 const char *test_loss(void);
 const char *test_timers(void);
 const char *test_many(void);
