@@ -27,17 +27,18 @@ struct mon_options {
     const char *directory; /* -w: the guest's working directory, NULL = ours */
     const char *core;      /* --core: file to write when the guest is killed, NULL = none */
     uint64_t memory;       /* -m in bytes */
-    const struct mon_machine *machine; /* --on, NULL = kvm where it works, else process */
-    const struct mon_net_options *net; /* NULL = the default */
+    const struct mon_machine *machine;      /* --on, NULL = kvm where it works, else process */
+    const struct mon_net_options *net;      /* NULL = the default */
     const struct mon_mount_options *mounts; /* NULL = none */
-    bool time;                         /* --time: print the moments on stderr at the end */
-    uint64_t started;                  /* with `time`: mono ns when the run began */
+    bool time;                              /* --time: print the moments on stderr at the end */
+    uint64_t started;                       /* with `time`: mono ns when the run began */
 };
 
 /* The machine of this name, or NULL. */
 const struct mon_machine *mon_machine_named(const char *name);
 
-/* Returns -1, or MON_REFUSED: the program could run, but not with the network that was asked for. */
+/* Returns -1, or MON_REFUSED: the program could run, but not with the network that was asked for.
+ */
 #define MON_REFUSED (-2)
 int mon_start(const struct mon_options *options, struct host_error *err);
 

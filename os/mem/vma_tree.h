@@ -54,8 +54,8 @@ extern u64 vma_limit, vma_data_limit;
 /* Bytes of private writable mappings. */
 u64 vma_data_bytes(void);
 
-/* Brings in the page of a file mapping for a fault by reading or writing. 0, -EFAULT (SIGBUS) or -ENOMEM. Absent in a
- * program that maps no file. */
+/* Brings in the page of a file mapping for a fault by reading or writing. 0, -EFAULT (SIGBUS) or
+ * -ENOMEM. Absent in a program that maps no file. */
 int vma_fault_object(struct vma *v, u64 page, bool write) WEAK;
 /* Memory is short: pages of file mappings that can be had again go. True if there were any. Absent
  * in a program that maps no file. */

@@ -86,7 +86,8 @@ struct waitq {
         LIST_INIT((q).waiters)                                                                     \
     }
 /* `wake` is called by waitq_wake with its events; it must not sleep. It may delete the waiter.
- * It tells whether it took the events up: an exclusive waiter that did not leaves them to others. */
+ * It tells whether it took the events up: an exclusive waiter that did not leaves them to others.
+ */
 struct waiter {
     struct list node;
     bool (*wake)(struct waiter *w, u32 events);

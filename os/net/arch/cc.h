@@ -38,7 +38,7 @@ int net_strncmp(const char *a, const char *b, size_t n);
 int net_atoi(const char *s);
 
 extern u32 net_tcp_wnd, net_tcp_sndbuf; /* net_start.c */
-void net_mem_free(void *p); /* mem_free in lwIP (third_party/lwip/build.mk) */
+void net_mem_free(void *p);             /* mem_free in lwIP (third_party/lwip/build.mk) */
 u32 net_rand(void);                     /* 32 random bits */
 u32 net_now_ms(void);                   /* mono time in milliseconds, wraps */
 
