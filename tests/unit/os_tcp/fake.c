@@ -55,6 +55,4 @@ int sock_setopt(struct socket *s, int name, const void *val, unsigned len)
 const char *const proc_net_tcp_linked[1];
 
 /* Errors that ICMP reports are tested in os_dgram. */
-void dgram_errors_start(void)
-{
-}
+void dgram_errors_start(void) {}
