@@ -20,14 +20,17 @@ $(EX_ZLIB)/.stamp: $(TP)/src/zlib.stamp | $(EX_LINK)
 		$(EX_MAKE) libz.a && $(EX_MAKE) install)
 	@touch $@
 
-# ---- pcre2 (8-bit, without the Unicode tables) -----------------------------------------------
+# ---- pcre2 (8-bit): without Unicode and its tables, and with them (lighttpd asks for UTF-8) ------
 EX_PCRE := $(EX_OBJ)/pcre2/root
-$(EX_PCRE)/.stamp: $(TP)/src/pcre2.stamp | $(EX_LINK)
-	@rm -rf $(EX_OBJ)/pcre2 && mkdir -p $(EX_OBJ)/pcre2
-	$(SAY) "  make   pcre2"
-	+@src=$(abspath $(TP)/src/pcre2) && cd $(EX_OBJ)/pcre2 && $(call ex_logged,pcre2,build.log, \
-		$$src/configure CC=$(EX_CCA) CFLAGS=-Os --prefix=$(abspath $(EX_PCRE)) --disable-shared \
-			--disable-unicode --disable-dependency-tracking && \
+EX_PCRE_UTF := $(EX_OBJ)/pcre2-utf/root
+$(EX_PCRE)/.stamp: EX_PCRE_UNICODE := --disable-unicode
+$(EX_PCRE_UTF)/.stamp: EX_PCRE_UNICODE := --enable-unicode
+$(EX_PCRE)/.stamp $(EX_PCRE_UTF)/.stamp: $(EX_OBJ)/%/root/.stamp: $(TP)/src/pcre2.stamp | $(EX_LINK)
+	@rm -rf $(EX_OBJ)/$* && mkdir -p $(EX_OBJ)/$*
+	$(SAY) "  make   $*"
+	+@src=$(abspath $(TP)/src/pcre2) && cd $(EX_OBJ)/$* && $(call ex_logged,$*,build.log, \
+		$$src/configure CC=$(EX_CCA) CFLAGS=-Os --prefix=$(abspath $(@D)) --disable-shared \
+			$(EX_PCRE_UNICODE) --disable-dependency-tracking && \
 		$(EX_MAKE) libpcre2-8.la && \
 		$(EX_MAKE) install-libLTLIBRARIES install-nodist_includeHEADERS)
 	@touch $@

@@ -56,11 +56,11 @@ def shown(answer):
         text = text.replace(boundary.group(1), "BOUNDARY")
     if "Content-Encoding: gzip" in text:
         data, rest = b"", body
-        while rest:  # chunked: length, data, empty line
+        while rest and "chunked" in text:  # length, data, empty line
             length, _, rest = rest.partition(b"\r\n")
             data += rest[:int(length, 16)]
             rest = rest[int(length, 16) + 2:]
-        body = gzip.decompress(data)
+        body = gzip.decompress(data or body)
     if len(body) <= 200:
         return f"{text}\n{body!r}"
     return f"{text}\n{len(body)} bytes {hashlib.sha256(body).hexdigest()}"
