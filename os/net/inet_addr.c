@@ -267,6 +267,12 @@ static bool astray(const ip4_addr_t *dst, struct netif *nif)
            !net_gateway4(nif, dst);
 }
 
+/* Not the broadcast address of whatever network there may be. */
+static bool dst_is_of_a_network(const ip_addr_t *dst)
+{
+    return !IP_IS_V4(dst) || ip_2_ip4(dst)->addr != IPADDR_BROADCAST;
+}
+
 int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32 bound,
                struct netif **nif)
 {
@@ -295,7 +301,8 @@ int inet_route(const struct inet_socket *is, ip_addr_t *dst, ip_addr_t *src, u32
     if (kind == INET_FOREIGN && IP_IS_V4(dst) && astray(ip_2_ip4(dst), *nif))
         return -ENETUNREACH;
     /* What is not ours does not lie behind lo, unless it was asked for by name. */
-    if (is_lo(*nif) && kind != INET_LOCAL && kind != INET_BROADCAST && (!bound || IP_IS_V6(dst)))
+    bool near = kind == INET_LOCAL || (kind == INET_BROADCAST && dst_is_of_a_network(dst));
+    if (is_lo(*nif) && !near && (!bound || IP_IS_V6(dst)))
         return -ENETUNREACH;
     if (IP_IS_V6(dst)) {
         ip6_addr_assign_zone(ip_2_ip6(dst), IP6_UNKNOWN, *nif);
