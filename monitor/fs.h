@@ -12,7 +12,9 @@
  *   - no symbolic link is ever followed for the guest: it gets the text and walks by itself;
  *   - only regular files and directories are opened, after a look at what they are;
  *   - node and handle numbers are checked against tables, generation included;
- *   - a request is decoded whole before anything is done.
+ *   - a request is decoded whole before anything is done;
+ *   - what is mounted inside is part of the tree, but for file systems that show the host's kernel
+ *     (proc and its like, and those in `barred`): their mount points can be seen, not entered.
  * Memory and descriptors are bounded (limits.h); nothing is allocated after fs_open.
  *
  * What the server does, the host's kernel does in the name of the user who runs the monitor: owners
@@ -38,6 +40,13 @@ struct fs_options {
     /* Metadata changes only through descriptors of opened files, never through a path: what the
      * jail of a monitor shares its process with the guest can enforce (docs/security.md). */
     bool strict;
+    /* Whose rights the server will have when it serves, if not the caller's of fs_open. */
+    bool other_user;
+    uid_t uid;
+    gid_t gid;
+    /* File systems (st_dev) of the host that are no part of the tree where they are mounted in it;
+     * 0 ends the list, NULL: none but those that are never (fs_barred in fs_node.c). */
+    const uint64_t *barred;
     unsigned descriptors; /* most it may hold open, 0 = MON_FS_DESCRIPTORS */
     /* PITH_FS_MAP: file pages [offset, +len) of fd appear at `at` (an offset into the arena) with
      * PITH_PROT_* `prot`; or, with fd -1, what was put there disappears. 0 or -errno. NULL: not

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "fs_server.h"
 
@@ -285,6 +286,32 @@ int fs_nodes_start(struct fs *fs, int root, const struct statx *st)
 
 /* ---- descriptors
  * -------------------------------------------------------------------------------*/
+/* File systems through which the host's kernel and its processes, the monitor among them, can be
+ * changed: wherever they are mounted in the tree, they are not of it (linux/magic.h). */
+static const uint32_t never[] = {
+    0x00009fa0, /* proc */ 0x62656572,    /* sysfs */ 0x00001cd1,    /* devpts */
+    0x0027e0eb, /* cgroup */ 0x63677270,  /* cgroup2 */ 0xcafe4a11,  /* bpf */
+    0x64626720, /* debugfs */ 0x74726163, /* tracefs */ 0x73636673,  /* securityfs */
+    0x6165676c, /* pstore */ 0x62656570,  /* configfs */ 0xde5e81e4, /* efivarfs */
+    0x6e736673, /* nsfs */ 0x19800202,    /* mqueue */ 0x42494e4d,   /* binfmt_misc */
+    0xf97cff8c,                                                      /* selinux */
+};
+
+/* Asked where a step leads from one file system into another. */
+static bool barred(const struct fs *fs, int fd, uint64_t dev)
+{
+    struct statfs whole;
+    for (const uint64_t *b = fs->options.barred; b && *b; b++)
+        if (*b == dev)
+            return true;
+    if (syscall(SYS_fstatfs, fd, &whole))
+        return true;
+    for (unsigned i = 0; i < sizeof never / sizeof *never; i++)
+        if ((uint32_t)whole.f_type == never[i])
+            return true;
+    return false;
+}
+
 /* One step down: the child's descriptor from its parent's, which is open. */
 static int step(struct fs *fs, struct fs_node *n, int dir)
 {
@@ -295,6 +322,8 @@ static int step(struct fs *fs, struct fs_node *n, int dir)
     int error = fs_stat_fd(fd, &st);
     if (!error && !same(n, &st))
         error = -ESTALE;
+    if (!error && n->inode.dev != fs->nodes[n->parent].inode.dev && barred(fs, fd, n->inode.dev))
+        error = -EACCES;
     if (error) {
         fs_close_fd(fs, fd);
         return error;

@@ -70,8 +70,8 @@ int fs_open(struct fs **out, const char *path, const struct fs_options *options,
     fs->options = *options;
     fs->descriptors_max = options->descriptors ? options->descriptors : MON_FS_DESCRIPTORS;
     fs->timeout = options->fixed ? MON_FS_TIMEOUT_FIXED : MON_FS_TIMEOUT;
-    fs->uid = geteuid();
-    fs->gid = getegid();
+    fs->uid = options->other_user ? options->uid : geteuid();
+    fs->gid = options->other_user ? options->gid : getegid();
     fs->proc = -1;
     if (fill(fs, path, err)) {
         release(fs);
