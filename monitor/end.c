@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "limits.h"
 #include "run.h"
 
@@ -132,6 +133,9 @@ _Noreturn void mon_finish(struct mon *m)
     }
     if (run->options->time)
         print_times(m);
+    const struct mon_container *in = run->options->container;
+    if (end->kind == MON_END_SIGNAL && end->value == SIGKILL && run->short_of && in && in->limit)
+        mon_container_starve(in);
     if (end->kind == MON_END_SIGNAL) {
         die_by(end->value);
         _exit(128 + end->value);

@@ -66,7 +66,12 @@ static int add_tree(struct mon *m, const struct mon_volume *v, unsigned share,
     static unsigned n;
     struct host_error why;
     struct fs *fs;
+    const struct mon_container *in = m->common->options->container;
     const struct fs_options options = {.read_only = v->read_only,
+                                       .other_user = in != NULL,
+                                       .uid = in ? in->uid : 0,
+                                       .gid = in ? in->gid : 0,
+                                       .barred = in ? in->barred : NULL,
                                        .fixed = v->fixed,
                                        .strict = m->machine == &mon_process,
                                        .descriptors = share,
@@ -138,6 +143,9 @@ int mon_fs_add(struct mon *m, struct host_error *err)
     bool has_root = false;
     unsigned volumes = 0, share = 0, deepest = 0;
     if (!o || (o->n == 0 && !o->read_only))
+        return 0;
+    /* A container has a root, whether its program looks or not. */
+    if (m->common->options->container && !(m->image.devices & 1ull << PITH_DEV_FS))
         return 0;
     for (unsigned i = 0; i < o->n; i++) {
         const struct mon_volume *v = &o->volumes[i];

@@ -9,6 +9,11 @@
 /* The arena is 16 TiB; a guest cannot use more. */
 #define MON_MEMORY_MAX (8ull << 40)
 
+/* What is left to the monitor of a container's memory limit: its own pages, tables and buffers, the
+ * kernel's buffers of its sockets, and for page tables a part of all. */
+#define MON_CONTAINER_SHARE (3ull << 20)
+#define MON_CONTAINER_PART 64u
+
 /* argv, environment and paths together: Linux's own ARG_MAX is 2 MiB by default, and all of it
  * must fit the boot window (PITH_BOOT_MAX) with its pointers. */
 #define MON_STRINGS_MAX (8ull << 20)

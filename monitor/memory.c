@@ -216,10 +216,13 @@ static long commit(struct mon *m, uint64_t va, uint64_t end, unsigned prot)
         stop = run_end(at, end);
         if (!mon_page(m, at))
             fresh += stop - at;
-        if (fresh > room)
+        if (fresh > room) {
+            m->common->short_of = true;
             return -ENOMEM;
+        }
     }
     if (fresh) {
+        m->common->short_of = false;
         if (!reserve(va, end))
             return -ENOMEM;
         int error = map_new(m, va, end, prot);

@@ -19,6 +19,18 @@ enum mon_stamp { MON_AT_START, MON_AT_READY, MON_AT_ENTRY, MON_AT_MAIN, MON_AT_E
 
 struct mon_machine;
 
+/* The run is the first process of a container: made by its root, who becomes this user before the
+ * guest runs (docs/containers.md). */
+#define MON_GROUPS 64
+struct mon_container {
+    uint32_t uid, gid;
+    unsigned ngroups;
+    uint32_t groups[MON_GROUPS];
+    uint64_t capabilities;  /* those the program would have had; few of them are kept */
+    uint64_t limit;         /* of the memory of all that is in the container, 0 = none */
+    const uint64_t *barred; /* fs.h: of its root, 0 ends them */
+};
+
 struct mon_options {
     const char *program;
     int argc;
@@ -30,6 +42,8 @@ struct mon_options {
     const struct mon_machine *machine;      /* --on, NULL = kvm where it works, else process */
     const struct mon_net_options *net;      /* NULL = the default */
     const struct mon_mount_options *mounts; /* NULL = none */
+    const struct mon_container *container;  /* NULL = not in one */
+    const char *control;                    /* --control: where its socket is made, NULL = none */
     bool time;                              /* --time: print the moments on stderr at the end */
     uint64_t started;                       /* with `time`: mono ns when the run began */
 };

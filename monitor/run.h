@@ -44,6 +44,7 @@ struct mon_run {
     const struct mon_options *options;
 
     uint64_t used; /* bytes of -m handed out: image, window, committed pages */
+    bool short_of; /* the last request for more was refused */
 
     struct mon_device device[MON_DEVICES];
     unsigned ndevices;
@@ -51,6 +52,8 @@ struct mon_run {
     unsigned nmounts;
     struct mon_file file[MON_FILES];
     unsigned nfiles;
+    struct pith_rlimit rlimit[16]; /* told to the guest: nrlimits of them */
+    unsigned nrlimits;
     struct pith_stdio stdio[3];
     struct pith_clock *clock; /* host pointer, in the window */
 

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "fs_device.h"
 #include "jail.h"
 #include "limits.h"
@@ -38,6 +39,10 @@ static int choose(struct mon *m, const struct mon_options *o, struct host_error 
         m->machine = machines[i];
         if (m->machine->probe(&why) == 0)
             return 0;
+        /* Whoever reads a container's log should know what isolates it. */
+        if (o->container && i + 1 < NMACHINES)
+            mon_say("pith: it runs on %s, not on %s: %s\n", machines[i + 1]->name,
+                    machines[i]->name, why.text);
     }
     return host_fail(err, "no machine works here; the last, %s, says: %s (see: pith doctor)",
                      m->machine->name, why.text);
@@ -73,7 +78,8 @@ static int add_devices(struct mon *m, struct host_error *err)
         host_fail(err, "-p: %s opens no sockets", m->common->options->program);
         return MON_REFUSED;
     }
-    if (have & 1ull << PITH_DEV_NET && mon_net_add(m, err))
+    bool taken = m->common->options->container && net && net->nifs;
+    if (have & 1ull << PITH_DEV_NET && ((taken && mon_container_claim(err)) || mon_net_add(m, err)))
         return MON_REFUSED;
     if (mon_fs_add(m, err))
         return -1;
@@ -105,6 +111,8 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     run.stamps[MON_AT_START] = options->started;
 
     close_inherited();
+    if (options->container)
+        mon_container_start(m);
     /* The file, checked; nothing of it is mapped yet. */
     if (mon_image_open(&m->image, options->program, err) || choose(m, options, err))
         return -1;
@@ -124,6 +132,9 @@ int mon_start(const struct mon_options *options, struct host_error *err)
         umask(0);
     /* From here on faults and signals are the guest's. */
     if (mon_signals_start(m, err) || open_core(&run, err))
+        return -1;
+    /* The container's root has done its part. */
+    if (options->container && mon_container_become(options->container, err))
         return -1;
     if (options->time)
         run.stamps[MON_AT_READY] = mon_now();

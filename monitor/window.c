@@ -199,10 +199,11 @@ int mon_window_fill(struct mon *m, struct host_error *err)
     b->cwd = put(m, m->common->cwd);
     b->hostname = put(m, plan.hostname);
     b->execfn = put(m, o->program);
-    b->uid = (unsigned)getauxval(AT_UID);
-    b->gid = (unsigned)getauxval(AT_GID);
-    b->euid = (unsigned)getauxval(AT_EUID);
-    b->egid = (unsigned)getauxval(AT_EGID);
+    const struct mon_container *in = o->container;
+    b->uid = in ? in->uid : (unsigned)getauxval(AT_UID);
+    b->gid = in ? in->gid : (unsigned)getauxval(AT_GID);
+    b->euid = in ? in->uid : (unsigned)getauxval(AT_EUID);
+    b->egid = in ? in->gid : (unsigned)getauxval(AT_EGID);
     b->pid = (unsigned)getpid();
     mode_t mask = umask(0);
     umask(mask);

@@ -98,6 +98,22 @@ static void files(const struct mon_run *run, struct cursor *c, struct pith_boot 
     }
 }
 
+/* Limits and groups of a container's process. */
+static void limits(const struct mon_run *run, struct cursor *c, struct pith_boot *b)
+{
+    const struct mon_container *from = run->options->container;
+    uint64_t rlimits =
+        copy(c, run->nrlimits ? run->rlimit : NULL, run->nrlimits * sizeof *run->rlimit);
+    uint64_t groups =
+        copy(c, from->ngroups ? from->groups : NULL, from->ngroups * sizeof *from->groups);
+    if (!b)
+        return;
+    b->rlimits = rlimits;
+    b->nrlimits = run->nrlimits;
+    b->groups = groups;
+    b->ngroups = from->ngroups;
+}
+
 static void tables(const struct mon_run *run, struct cursor *c, struct pith_boot *b)
 {
     devices(run, c, b);
@@ -105,6 +121,8 @@ static void tables(const struct mon_run *run, struct cursor *c, struct pith_boot
         mounts(run, c, b);
     if (run->nfiles)
         files(run, c, b);
+    if (run->options->container)
+        limits(run, c, b);
 }
 
 uint64_t mon_tables_size(const struct mon *m)

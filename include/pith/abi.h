@@ -379,6 +379,12 @@ struct pith_boot {
     pith_u64 mounts; /* struct pith_mount[nmounts] */
     pith_u64 files;  /* struct pith_file[nfiles] */
     pith_u32 nmounts, nfiles;
+    pith_u64 rlimits;           /* struct pith_rlimit[nrlimits], by Linux's RLIMIT_* numbers */
+    pith_u64 groups;            /* pith_u32[ngroups]: supplementary groups */
+    pith_u32 nrlimits, ngroups; /* 0: the host tells none, and the guest begins with its own */
+};
+struct pith_rlimit {
+    pith_u64 soft, hard; /* ~0: no limit */
 };
 enum pith_machine { PITH_MACHINE_KVM = 1, PITH_MACHINE_PROCESS = 2, PITH_MACHINE_VM = 3 };
 #define PITH_BOOT_STAMPS 1u   /* make PITH_HC_STAMP calls */

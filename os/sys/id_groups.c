@@ -1,4 +1,4 @@
-/* getgroups(2), setgroups(2). The host tells no supplementary groups: there are none at first. */
+/* getgroups(2), setgroups(2). At first they are those that the host tells. */
 #include "base/uaccess.h"
 #include "mem/alloc.h"
 #include "sys/id.h"
@@ -8,8 +8,20 @@
 static u32 *groups;
 static int count;
 
+/* The host's list stands in read-only memory and is never freed. */
+static bool own;
+
+static void begin(void)
+{
+    if (own)
+        return;
+    groups = (u32 *)host_boot->groups;
+    count = (int)host_boot->ngroups;
+}
+
 bool id_in_group(u32 gid)
 {
+    begin();
     for (int i = 0; i < count; i++)
         if (groups[i] == gid)
             return true;
@@ -18,6 +30,7 @@ bool id_in_group(u32 gid)
 
 long pith_sys_getgroups(int n, u32 *list)
 {
+    begin();
     if (n < 0 || (n && n < count))
         return -EINVAL;
     if (n && user_copy(list, groups, (size_t)count * sizeof(*list)))
@@ -38,7 +51,9 @@ long pith_sys_setgroups(u64 n, const u32 *list)
         mem_free(copy);
         return -EFAULT;
     }
-    mem_free(groups);
+    if (own)
+        mem_free(groups);
+    own = true;
     groups = copy;
     count = (int)n;
     return 0;

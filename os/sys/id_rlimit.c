@@ -36,8 +36,10 @@ static struct rlimit64 limits[RLIM_NLIMITS] = {
 static void apply(unsigned resource)
 {
     u64 soft = limits[resource].rlim_cur;
-    if (resource == RLIMIT_NOFILE && &fd_limit)
+    if (resource == RLIMIT_NOFILE && &fd_limit) {
+        fd_setup(); /* which begins with what the host told */
         fd_limit = (unsigned)soft;
+    }
     if (resource == RLIMIT_FSIZE && &ramfs_size_limit)
         ramfs_size_limit = soft;
     if (resource == RLIMIT_AS && &vma_limit)
@@ -48,10 +50,23 @@ static void apply(unsigned resource)
         signal_queue_max = (unsigned)MIN(soft, 0xfffffffful);
 }
 
+/* What the host told takes the place of what is written above. */
+static void begin(void)
+{
+    static bool begun;
+    const struct pith_rlimit *told = (const struct pith_rlimit *)host_boot->rlimits;
+    for (unsigned i = 0; !begun && i < MIN(host_boot->nrlimits, RLIM_NLIMITS); i++) {
+        limits[i] = (struct rlimit64){told[i].soft, told[i].hard};
+        apply(i);
+    }
+    begun = true;
+}
+
 static long change(unsigned resource, const struct rlimit64 *new, struct rlimit64 *old)
 {
     if (resource >= RLIM_NLIMITS)
         return -EINVAL;
+    begin();
     struct rlimit64 *now = &limits[resource];
     *old = *now;
     if (!new)

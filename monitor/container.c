@@ -1,0 +1,126 @@
+/* See container.h.
+ *
+ * Memory. The limit of a container counts all that its processes use: guest memory, the monitor's
+ * own, page tables, what KVM keeps of the guest, sockets' buffers. So the guest gets the limit
+ * less MON_CONTAINER_SHARE and a MON_CONTAINER_PART'th. A program that needs more ends as it would
+ * in any container: killed, with the kernel's note that memory was short. That note is made only by
+ * the kernel itself, so the monitor then uses what is left until the limit acts.
+ */
+#include "container.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "limits.h"
+
+/* What a program's open files are numbered below, in any guest. */
+#define FILES_MAX (1u << 20)
+#define STARVE_STEP (2ull << 20)
+
+_Static_assert(sizeof((struct mon_run *)0)->rlimit / sizeof(struct pith_rlimit) == RLIM_NLIMITS,
+               "every limit of Linux");
+
+void mon_container_start(struct mon *m)
+{
+    struct mon_run *run = m->common;
+    for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
+        struct rlimit now;
+        if (getrlimit((int)i, &now))
+            return;
+        struct pith_rlimit *told = &run->rlimit[run->nrlimits++];
+        *told = (struct pith_rlimit){now.rlim_cur, now.rlim_max};
+        if (i == RLIMIT_NOFILE && told->hard > FILES_MAX)
+            told->hard = FILES_MAX;
+        if (told->soft > told->hard)
+            told->soft = told->hard;
+    }
+}
+
+/* Abstract names belong to the network namespace and go with the process, however it ends. */
+int mon_container_claim(struct host_error *err)
+{
+    static const char name[] = "\0pith/interfaces";
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    memcpy(at.sun_path, name, sizeof name - 1);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return host_fail(err, "its network cannot be claimed: %s", strerror(errno));
+    socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof name - 1);
+    if (bind(fd, (const void *)&at, len) == 0)
+        return 0; /* stays open */
+    int why = errno;
+    close(fd);
+    if (why == EADDRINUSE)
+        return host_fail(err,
+                         "another unikernel has the interfaces of this network namespace; only "
+                         "one in a pod can");
+    return host_fail(err, "its network cannot be claimed: %s", strerror(why));
+}
+
+/* What the file server needs for its work, in the words of capabilities(7). */
+#define KEPT                                                                                       \
+    (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_DAC_READ_SEARCH |                  \
+     1ull << CAP_FOWNER | 1ull << CAP_FSETID)
+
+static int keep_only(uint64_t capabilities, struct host_error *err)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct now[2], want[2] = {0};
+    if (syscall(SYS_capget, &head, now))
+        return host_fail(err, "its capabilities cannot be read: %s", strerror(errno));
+    for (unsigned i = 0; i < 2; i++)
+        want[i].effective = want[i].permitted =
+            now[i].permitted & (uint32_t)(capabilities >> 32 * i);
+    if (syscall(SYS_capset, &head, want))
+        return host_fail(err, "capabilities cannot be given up: %s", strerror(errno));
+    return 0;
+}
+
+int mon_container_become(const struct mon_container *c, struct host_error *err)
+{
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    /* The kernel's own calls: a libc's would look for other threads. */
+    if (syscall(SYS_setgroups, (size_t)c->ngroups, c->groups))
+        return host_fail(err, "its groups cannot be set: %s", strerror(errno));
+    if (syscall(SYS_setresgid, c->gid, c->gid, c->gid))
+        return host_fail(err, "it cannot become group %u: %s", c->gid, strerror(errno));
+    if (syscall(SYS_setresuid, c->uid, c->uid, c->uid))
+        return host_fail(err, "it cannot become user %u: %s", c->uid, strerror(errno));
+    return keep_only(c->uid == 0 ? c->capabilities & KEPT : 0, err);
+}
+
+uint64_t mon_container_memory(uint64_t limit)
+{
+    struct sysinfo host;
+    uint64_t all = sysinfo(&host) == 0 ? (uint64_t)host.totalram * host.mem_unit : MON_MEMORY_MAX;
+    if (all > MON_MEMORY_MAX)
+        all = MON_MEMORY_MAX;
+    uint64_t share = MON_CONTAINER_SHARE + limit / MON_CONTAINER_PART;
+    if (limit == 0 || limit - share > all)
+        return limit > share || limit == 0 ? all : 0;
+    return limit > share ? limit - share : 0;
+}
+
+void mon_container_starve(const struct mon_container *c)
+{
+    /* The limit may count swap as as much again. */
+    for (uint64_t used = 0; used < 2 * c->limit + (64u << 20); used += STARVE_STEP) {
+        char *more = mmap(NULL, STARVE_STEP, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (more == MAP_FAILED)
+            return;
+        for (uint64_t at = 0; at < STARVE_STEP; at += PITH_PAGE)
+            *(volatile char *)(more + at) = 1;
+    }
+}
