@@ -9,6 +9,7 @@
 
 int cmd_run(int argc, char **argv);
 int cmd_image(int argc, char **argv);
+int cmd_pack(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_size(int argc, char **argv);

@@ -48,6 +48,20 @@ static const struct verb_help verbs[] = {
      "The exit status is the program's own, or 128 + n if signal n ended it.\n"},
     {"image", "extract the unikernel alone", "pith image PROGRAM [-o FILE]",
      "Writes the guest image that PROGRAM carries in its section .pith.\n"},
+    {"pack", "make a container image of a program, without an engine",
+     "pith pack PROGRAM -t NAME[:TAG] [-o FILE] [--files DIR] [--entrypoint WORD]...\n"
+     "         [--cmd WORD]... [--env K=V]... [--user USER] [--workdir DIR] [--expose PORT]...\n"
+     "         [--volume PATH]... [--label K=V]... [--stop-signal NAME] [--format docker|oci]\n"
+     "         [--no-sbom]",
+     "  -o FILE           the archive (NAME.tar); - is standard output\n"
+     "  --files DIR       the tree of the image beside the program, which is /PROGRAM\n"
+     "  --entrypoint WORD instead of /PROGRAM; repeated for each word, as is --cmd\n"
+     "  --env, --user, --workdir, --expose, --volume, --label, --stop-signal\n"
+     "                    what a Dockerfile says with the instruction of that name\n"
+     "  --format          one of the two kinds only; without it the archive is both an OCI image\n"
+     "                    layout and what docker load takes\n"
+     "  --no-sbom         without /usr/share/sbom/PROGRAM.spdx.json, the list of its parts\n"
+     "The same input gives the same bytes; all times are SOURCE_DATE_EPOCH, or 0.\n"},
     {"inspect", "show what an image says about itself", "pith inspect [--json] PROGRAM",
      "Note, ABI, segments, devices, and the system calls the program can make.\n"},
     {"why", "tell how a thing got into an image", "pith why [--json] PROGRAM NAME",
