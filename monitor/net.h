@@ -32,6 +32,7 @@ struct mon_net {
     int fd;
     unsigned header; /* bytes of it in front of each frame on fd: 12, 10 (without num_buffers), 0 */
     bool file;       /* read and write: one frame a call */
+    bool only4;      /* the host's interface speaks no IPv6 */
     bool trusted;    /* no header: what comes was never on a wire and has right checksums */
     uint64_t features;
     struct pith_net_config config;
@@ -77,8 +78,14 @@ bool mon_net_slirp_starts(void);
 
 /* net_files.c: the guest's files about names; after mon_net_add. */
 void mon_net_files(struct mon *m);
+/* The same as a list; the texts stay until the end. How many there are. */
+#define MON_NET_TEXTS 3u
+struct mon_file;
+unsigned mon_net_texts(const struct mon_net_options *o, struct mon_file list[MON_NET_TEXTS]);
 
 /* net_listen.c: PITH_HC_LISTENING. */
+long mon_net_say_listening(const struct mon_net_options *o, uint64_t protocol, uint64_t port,
+                           bool reachable);
 long mon_net_listening(struct mon *m, uint64_t protocol, uint64_t port, uint64_t reachable);
 
 /* net_link.c: everything of a link of the host. 0 or -1 with the reason. */

@@ -103,18 +103,15 @@ static void make_hosts(struct text *out, const struct mon_net_options *o, const 
         put(out, "%s\t%s\n", show(&o->hosts[i].addr, text), o->hosts[i].name);
 }
 
-static void add_file(struct mon_run *run, const char *path, const struct text *t)
+static struct mon_file file(const char *path, const struct text *t)
 {
-    if (run->nfiles < MON_FILES)
-        run->file[run->nfiles++] =
-            (struct mon_file){.path = path, .data = t->bytes, .len = t->n, .mode = 0644};
+    return (struct mon_file){.path = path, .data = t->bytes, .len = t->n, .mode = 0644};
 }
 
-void mon_net_files(struct mon *m)
+unsigned mon_net_texts(const struct mon_net_options *o, struct mon_file list[MON_NET_TEXTS])
 {
     static struct text resolv, hosts, hostname;
     static const struct mon_net_options nothing;
-    const struct mon_net_options *o = m->common->options->net;
     struct utsname own;
     if (!o)
         o = &nothing;
@@ -122,7 +119,17 @@ void mon_net_files(struct mon *m)
     make_resolv(&resolv, o);
     make_hosts(&hosts, o, name);
     put(&hostname, "%s\n", name);
-    add_file(m->common, "/etc/resolv.conf", &resolv);
-    add_file(m->common, "/etc/hosts", &hosts);
-    add_file(m->common, "/etc/hostname", &hostname);
+    list[0] = file("/etc/resolv.conf", &resolv);
+    list[1] = file("/etc/hosts", &hosts);
+    list[2] = file("/etc/hostname", &hostname);
+    return MON_NET_TEXTS;
+}
+
+void mon_net_files(struct mon *m)
+{
+    struct mon_run *run = m->common;
+    struct mon_file list[MON_NET_TEXTS];
+    unsigned n = mon_net_texts(run->options->net, list);
+    for (unsigned i = 0; i < n && run->nfiles < MON_FILES; i++)
+        run->file[run->nfiles++] = list[i];
 }

@@ -55,17 +55,22 @@ static unsigned say_forwards(const struct mon_net_options *o, bool udp, unsigned
     return n;
 }
 
-long mon_net_listening(struct mon *m, uint64_t protocol, uint64_t port, uint64_t reachable)
+long mon_net_say_listening(const struct mon_net_options *o, uint64_t protocol, uint64_t port,
+                           bool reachable)
 {
-    const struct mon_net_options *o = m->common->options->net;
     if ((protocol != 6 && protocol != 17) || port == 0 || port > 65535)
         return -EINVAL;
     /* Only for who asked for ports: a server says itself what it does. */
-    if (!o || o->nforwards == 0 || !once(protocol, port << 1 | (reachable != 0)))
+    if (!o || o->nforwards == 0 || !once(protocol, port << 1 | reachable))
         return 0;
-    if (say_forwards(o, protocol == 17, (unsigned)port, reachable != 0) == 0 && protocol == 6 &&
+    if (say_forwards(o, protocol == 17, (unsigned)port, reachable) == 0 && protocol == 6 &&
         reachable)
         mon_say("pith: listening on guest port %u/tcp, to which no port of the host leads (-p)\n",
                 (unsigned)port);
     return 0;
+}
+
+long mon_net_listening(struct mon *m, uint64_t protocol, uint64_t port, uint64_t reachable)
+{
+    return mon_net_say_listening(m->common->options->net, protocol, port, reachable != 0);
 }
