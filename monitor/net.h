@@ -78,10 +78,10 @@ bool mon_net_slirp_starts(void);
 
 /* net_files.c: the guest's files about names; after mon_net_add. */
 void mon_net_files(struct mon *m);
-/* The same as a list; the texts stay until the end. How many there are. */
+/* The same as a list with room for MON_NET_TEXTS; the texts stay until the end. How many. */
 #define MON_NET_TEXTS 3u
 struct mon_file;
-unsigned mon_net_texts(const struct mon_net_options *o, struct mon_file list[MON_NET_TEXTS]);
+unsigned mon_net_texts(const struct mon_net_options *o, struct mon_file *list);
 
 /* net_listen.c: PITH_HC_LISTENING. */
 long mon_net_say_listening(const struct mon_net_options *o, uint64_t protocol, uint64_t port,

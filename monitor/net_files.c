@@ -108,7 +108,7 @@ static struct mon_file file(const char *path, const struct text *t)
     return (struct mon_file){.path = path, .data = t->bytes, .len = t->n, .mode = 0644};
 }
 
-unsigned mon_net_texts(const struct mon_net_options *o, struct mon_file list[MON_NET_TEXTS])
+unsigned mon_net_texts(const struct mon_net_options *o, struct mon_file *list)
 {
     static struct text resolv, hosts, hostname;
     static const struct mon_net_options nothing;
