@@ -104,6 +104,7 @@ ALL += $(BUILD)/bin/pith $(BUILD)/bin/pith-cc
 -include tests/build.mk
 -include slirp/build.mk
 -include bench/build.mk
+-include vm/build.mk
 
 -include $(PITH_OBJ:.o=.d) $(PITH_CC_OBJ:.o=.d)
 

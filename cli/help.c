@@ -46,8 +46,9 @@ static const struct verb_help verbs[] = {
      "  --time           print the moments of the start, in microseconds, on stderr\n"
      "  --core FILE      write an ELF core there if the guest is killed\n"
      "The exit status is the program's own, or 128 + n if signal n ended it.\n"},
-    {"image", "extract the unikernel alone", "pith image PROGRAM [-o FILE]",
-     "Writes the guest image that PROGRAM carries in its section .pith.\n"},
+    {"image", "extract the unikernel alone", "pith image [--format pith|elf] PROGRAM [-o FILE]",
+     "Writes the guest image that PROGRAM carries in its section .pith; with --format elf a file\n"
+     "that a hypervisor boots.\n"},
     {"pack", "make a container image of a program, without an engine",
      "pith pack PROGRAM -t NAME[:TAG] [-o FILE] [--files DIR] [--entrypoint WORD]...\n"
      "         [--cmd WORD]... [--env K=V]... [--user USER] [--workdir DIR] [--expose PORT]...\n"

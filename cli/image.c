@@ -1,10 +1,12 @@
-/* `pith image PROGRAM [-o FILE]`: the unikernel alone, as a file of its own.
+/* `pith image [--format pith|elf] PROGRAM [-o FILE]`: the unikernel alone, as a file of its own.
  *
- * Without -o it is written to PROGRAM's last component with ".pith" behind, in the current
- * directory; `-o -` is standard output. The bytes are those of section .pith; they are checked to
- * be an image with notes first.
+ * Without -o it is written to PROGRAM's last component with ".pith" (or ".elf") behind, in the
+ * current directory; `-o -` is standard output. Format `pith`, the default, is the bytes of section
+ * .pith; `elf` is what a hypervisor boots (image_elf.h). The image is checked to be one with notes
+ * first.
  */
 #include "cli/cli.h"
+#include "cli/image_elf.h"
 #include "cli/program.h"
 #include "host/notes.h"
 
@@ -40,24 +42,31 @@ static int save(const char *path, struct elf_bytes bytes)
     return 0;
 }
 
-static int save_image(const char *path, const char *output, const struct elf_file *image)
+static const char usage[] = "image [--format pith|elf] PROGRAM [-o FILE]";
+
+static int save_image(const char *path, const char *output, bool elf, const struct elf_file *image)
 {
+    struct elf_bytes bytes = image->bytes;
     struct host_error error;
     struct notes notes;
     if (notes_read(image, &notes, &error)) {
         fprintf(stderr, "pith image: %s: its unikernel is damaged: %s\n", path, error.text);
         return 1;
     }
-    if (output)
-        return save(output, image->bytes);
+    if (elf && cli_image_elf(path, image, &bytes, &error)) {
+        fprintf(stderr, "pith image: %s\n", error.text);
+        return 1;
+    }
     const char *slash = strrchr(path, '/');
-    char *name;
-    if (asprintf(&name, "%s.pith", slash ? slash + 1 : path) < 0) {
+    char *name = NULL;
+    if (!output && asprintf(&name, "%s.%s", slash ? slash + 1 : path, elf ? "elf" : "pith") < 0) {
         fprintf(stderr, "pith image: out of memory\n");
         return 1;
     }
-    int result = save(name, image->bytes);
+    int result = save(output ? output : name, bytes);
     free(name);
+    if (elf)
+        free((void *)(uintptr_t)bytes.data);
     return result;
 }
 
@@ -65,11 +74,30 @@ int cmd_image(int argc, char **argv)
 {
     struct cli_words words;
     struct cli_program program;
-    if (cli_words(argc, argv, 1, 1, true, "image PROGRAM [-o FILE]", &words))
+    bool elf = false;
+    int n = 0;
+    for (int i = 0; i < argc; i++) { /* --format FORMAT goes, what is left is for all verbs alike */
+        const char *format = NULL;
+        if (strncmp(argv[i], "--format=", 9) == 0)
+            format = argv[i] + 9;
+        else if (strcmp(argv[i], "--format") == 0)
+            format = i + 1 < argc ? argv[++i] : "";
+        if (!format) {
+            argv[n++] = argv[i];
+            continue;
+        }
+        elf = strcmp(format, "elf") == 0;
+        if (!elf && strcmp(format, "pith") != 0) {
+            fprintf(stderr, "pith image: --format %s: it is pith or elf\n", format);
+            return 2;
+        }
+    }
+    argv[n] = NULL;
+    if (cli_words(n, argv, 1, 1, true, usage, &words))
         return 2;
     int result = cli_open("image", words.word[0], false, &program);
     if (!result)
-        result = save_image(words.word[0], words.output, &program.image);
+        result = save_image(words.word[0], words.output, elf, &program.image);
     cli_close(&program);
     return result;
 }
