@@ -3,7 +3,7 @@ VM_SRC := $(sort $(wildcard vm/*.c vm/*.S))
 VM_OBJ := $(patsubst vm/%,$(BUILD)/obj/vm/%.o,$(basename $(VM_SRC)))
 VM_BASE := $(BUILD)/lib/pith/vm/base.elf
 VM_CFLAGS = $(filter-out -mcmodel=small -Ios,$(GUEST_CFLAGS)) -Ivm -I. -mcmodel=kernel -Os -fcf-protection=none \
-	-fno-delete-null-pointer-checks -fno-tree-loop-distribute-patterns -fomit-frame-pointer -nostdinc \
+	-fno-delete-null-pointer-checks -fno-tree-loop-distribute-patterns -fomit-frame-pointer -nostdinc -isystem $(shell $(GUEST_CC) -print-file-name=include) \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes
 
 $(BUILD)/obj/vm/%.o: vm/%.c vm/build.mk | $(BUILD)/deps.mk

@@ -4,6 +4,7 @@
 
 #include "asm.h"
 #include <pith/join.h>
+#include "memory.h"
 #include "vm.h"
 
 /* serial.c */

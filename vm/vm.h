@@ -5,7 +5,7 @@
  *  - the image is hostile: what it wrote is read once, checked, then acted on;
  *  - devices and the loader may lie: lengths, addresses and identifiers are checked against what
  *    was asked and against the memory map; what cannot be true ends the run with a sentence
- *    (vm_panic), it never changes memory that was not offered;
+ *    (vm_stop), it never changes memory that was not offered;
  *  - our own mistakes end in a report of the exception in the base.
  *
  * Addresses: `va` is the image's, `pa` is physical; a pointer is the base's own. Every page of RAM
@@ -14,6 +14,10 @@
  */
 #ifndef VM_H
 #define VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <pith/abi.h>
 #include <pith/note.h>
@@ -24,11 +28,6 @@ typedef pith_u32 u32;
 typedef pith_u64 u64;
 typedef pith_s64 s64;
 typedef __INT32_TYPE__ s32;
-typedef __SIZE_TYPE__ size_t;
-#define bool _Bool
-#define true 1
-#define false 0
-#define NULL ((void *)0)
 #define NORETURN __attribute__((noreturn))
 #define PRINTF(a, b) __attribute__((format(printf, a, b)))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -51,7 +50,6 @@ typedef __SIZE_TYPE__ size_t;
 /* ---- Where things lie for the base --------------------------------------------------------*/
 #define VM_OFFSET 0xffffffff80000000ull /* the base is linked at this + its physical address */
 #define VM_LOAD 0x100000ull             /* its physical address: 1 MiB */
-#define VM_DIRECT 0xffff800000000000ull /* RAM: + pa */
 #define VM_MMIO 0xffffc00000000000ull   /* registers of devices, uncached: + pa */
 #define VM_COUNTS 0xffffe00000000000ull /* names of shared pages (memory.c) */
 
@@ -101,10 +99,10 @@ static inline void vm_out32(u16 port, u32 v)
  * %s %c %d %u %x %lu %lx with width, 0 and -, nothing else. Goes to standard error. */
 void vm_say(const char *fmt, ...) PRINTF(1, 2);
 /* The base cannot go on, or a loader or device lied: one sentence, status 128+6. */
-NORETURN void vm_panic(const char *fmt, ...) PRINTF(1, 2);
+NORETURN void vm_stop(const char *fmt, ...) PRINTF(1, 2);
 /* Ends the machine with this status (0..255): flushes streams, tells whoever asked. */
 NORETURN void vm_end(unsigned status);
-/* The image is at fault (a broken ring): as vm_panic, in the image's name. */
+/* The image is at fault (a broken ring): as vm_stop, in the image's name. */
 NORETURN void vm_broken(const char *fmt, ...) PRINTF(1, 2);
 /* Called by vm_end with the status, before power-off: `pith run` reads it (a console port). */
 extern void (*vm_tell_status)(unsigned status);
@@ -114,86 +112,20 @@ extern void (*vm_tell_status)(unsigned status);
  * percent-decoded; NULL if there are not so many. Lives for ever. */
 const char *vm_option(const char *name, unsigned n);
 
-/* ---- Memory: pages (pages.c) ------------------------------------------------------------------
- * Physical pages, zeroed. 0 = there are none left. */
-u64 vm_page_take(void);
-void vm_page_give(u64 pa);
-/* n neighbouring pages for the base itself or for rings, for ever; below 4 GiB where there is
- * any memory left there. NULL: none. */
-void *vm_pages_take(unsigned n);
-static inline void *vm_direct(u64 pa)
-{
-    return (void *)(VM_DIRECT + pa);
-}
-/* Of a pointer of vm_direct or into the base itself. */
-static inline u64 vm_physical(const void *p)
-{
-    u64 a = (u64)p;
-    return a >= VM_OFFSET ? a - VM_OFFSET : a - VM_DIRECT;
-}
-/* Is [pa, pa+len) RAM by the memory map? Anything a loader points to is asked this first; then
- * vm_reach makes vm_direct(pa) usable for what was not handed out by the functions above (boot
- * information, ACPI tables). False: the address is beyond all reason or there is no memory. */
-bool vm_is_ram(u64 pa, u64 len);
-bool vm_reach(u64 pa, u64 len);
-/* Registers of a device, mapped uncached; NULL: no memory, or it is RAM (a lie). Idempotent. */
-volatile void *vm_mmio(u64 pa, u64 len);
-
-/* ---- Memory: the image's (span.c) --------------------------------------------------------------
- * Pointer to the image's byte va, and how many bytes from there (0..len) are physically contiguous
- * and the image itself may read (or write). 0: not the image's to use. The pointer is one of
- * vm_direct: vm_physical(p) is what a device is told. Valid until the next PITH_HC_MEM: an image
- * that takes memory away which it gave to a device corrupts only itself if the page is kept, so
- * pages given to a device are pinned (below). */
-size_t vm_span(u64 va, size_t len, bool write, void **p);
-int vm_copy_in(void *to, u64 va, size_t len); /* 0 or -VM_EFAULT */
-int vm_copy_out(u64 va, const void *from, size_t len);
-/* A device holds buffers of the image (a chain is in flight): while the count is not zero, pages
- * that the image gives back are not handed out again but kept aside until it is. */
-void vm_pin(void);
-void vm_unpin(void);
+/* ---- Memory: memory.h */
 
 /* ---- Time (time.c) ---------------------------------------------------------------------------*/
 u64 vm_now(void);              /* mono; learns the rate when it is first asked */
 void vm_delay_until(u64 mono); /* spins; for devices that need microseconds */
 
-/* ---- Interrupts: only to end a sleep (irq.c) ----------------------------------------------------
- * They need no handler: any interrupt wakes vm_wait, which looks at all devices. A line is
- * unmasked by vm_irq_arm(gsi, true) just before a sleep, level- or edge-triggered as given at
- * vm_irq_line; when it fires it is masked again by the base and stays so until armed anew.
- * False: this machine has no such line, and the device is looked at every millisecond instead. */
-bool vm_irq_line(u32 gsi, bool level, bool active_low);
-void vm_irq_arm(u32 gsi, bool on);
-/* For MSI/MSI-X: address and data that wake us. False: there is no local APIC. */
-bool vm_irq_msi(u64 *address, u32 *data);
-
-/* ---- Rings as the image sees them (ring.c)
- * ------------------------------------------------------- Laid out by window.c in the boot window;
- * pointers are the base's. */
-struct vm_ring {
-    volatile struct pith_desc *desc;
-    volatile struct pith_avail *avail;
-    volatile struct pith_used *used;
-    u16 size; /* 0: not there */
-    u16 seen; /* available entries taken so far */
-    u16 done; /* used entries given back so far */
-};
-/* How many available entries were not taken yet; more than `size` ends the image (vm_broken). */
-unsigned vm_ring_new(struct vm_ring *r);
-/* Head of the i-th of them, checked against size. `seen` advances by vm_ring_skip. */
-u16 vm_ring_head(const struct vm_ring *r, unsigned i);
-static inline void vm_ring_skip(struct vm_ring *r, unsigned n)
-{
-    r->seen = (u16)(r->seen + n);
-}
-/* Completes: visible to the image at vm_ring_publish. */
-void vm_ring_add(struct vm_ring *r, u16 head, u32 written);
-void vm_ring_publish(struct vm_ring *r);
-/* Does the driver want to hear of completions (no VIRTQ_AVAIL_F_NO_INTERRUPT)? */
-static inline bool vm_ring_wanted(const struct vm_ring *r)
-{
-    return !(r->avail->flags & 1);
-}
+/* ---- Interrupts: only to end a sleep (irq.c)
+ * They need no handler: any interrupt wakes vm_wait, which looks at all devices. The base has one
+ * vector for all of them. A line is level-triggered and active high, unmasked only while vm_wait
+ * sleeps, and masked again when anything wakes it; so a device that nobody acknowledges stops
+ * nothing. Where there is no such line, all sleeps are cut into milliseconds. */
+void vm_irq_route(unsigned gsi);
+/* For MSI-X: address and data that wake us. */
+void vm_irq_message(u64 *address, u32 *data);
 
 /* ---- Devices
  * -------------------------------------------------------------------------------------- vm_start
@@ -205,17 +137,17 @@ static inline bool vm_ring_wanted(const struct vm_ring *r)
 #define VM_DEVICE_QUEUES 3
 
 struct vm_device;
+struct vm_shadow;
 struct vm_device_ops {
-    /* The window is laid out: d->ring is ready. Second rings can be made now. */
+    /* The window is laid out: the shadows are ready. May be NULL. */
     void (*start)(struct vm_device *d);
     /* Takes new entries from the image's rings to the device. */
     void (*push)(struct vm_device *d);
     /* Takes what the device completed; true if something the image wants to hear of was. */
     bool (*pull)(struct vm_device *d);
     /* Before (on) and after (off) a sleep: notifications by the device. After arming, vm_wait pulls
-     * once more before it sleeps. Returns false if the device cannot wake us: then the sleep is
-     * cut into milliseconds. */
-    bool (*arm)(struct vm_device *d, bool on);
+     * once more before it sleeps. May be NULL. */
+    void (*arm)(struct vm_device *d, bool on);
     /* The machine ends: what must reach the device does (a console's last bytes). May be NULL. */
     void (*end)(struct vm_device *d);
 };
@@ -229,12 +161,12 @@ struct vm_device {
     const void *config; /* copied into the boot window */
     u32 config_len;
     void *priv;
-    struct vm_ring ring[VM_DEVICE_QUEUES]; /* filled by window.c */
+    struct vm_shadow *shadow; /* [nqueues]; window.c lays their rings out by vm_shadow_init */
 };
 
 /* Does the image have the driver (its notes)? */
 bool vm_wants(u32 type);
-/* A copy becomes the next device; vm_panic if there are more than VM_DEVICES. */
+/* A copy becomes the next device; vm_stop if there are more than VM_DEVICES. */
 struct vm_device *vm_device_add(const struct vm_device *device);
 /* vmdev's (virtio.c). */
 void vm_devices_probe(void);
