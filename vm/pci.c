@@ -1,6 +1,7 @@
 /* See pci.h. "PCI" is the PCI Local Bus Specification 3.0. */
 #include "pci.h"
 
+#include "memory.h"
 #include "vm.h"
 
 #define ADDRESS 0xcf8

@@ -3,6 +3,7 @@
  * acknowledged when it comes. */
 #include "virtio.h"
 
+#include "memory.h"
 #include "vm.h"
 
 /* 4.2.2 */
