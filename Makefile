@@ -103,6 +103,7 @@ ALL += $(BUILD)/bin/pith $(BUILD)/bin/pith-cc
 -include examples/build.mk
 -include tests/build.mk
 -include slirp/build.mk
+-include oci/build.mk
 -include bench/build.mk
 -include vm/build.mk
 

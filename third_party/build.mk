@@ -91,3 +91,4 @@ $(TP_LIB)/guest/.stamp: $(TP)/musl-guest/config.mak third_party/musl/syscalls.li
 ALL += $(TP_LIB)/guest/.stamp $(TP_LIB)/linux/.stamp $(TP_LIB)/include/.stamp
 
 include third_party/lwip/build.mk
+include third_party/cjson/build.mk

@@ -1,0 +1,13 @@
+/* Capabilities by name and number. */
+#ifndef OCI_CAPS_H
+#define OCI_CAPS_H
+
+#include <stdint.h>
+
+/* "CAP_NET_RAW" -> 13; -1 for a name nobody knows (yet). Case does not matter, as in runc. */
+int oci_cap_number(const char *name);
+
+/* The names of those the monitor needs until it has set itself up; ends with NULL. */
+extern const char *const oci_caps_monitor[];
+
+#endif
