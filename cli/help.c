@@ -21,7 +21,7 @@ static const struct verb_help verbs[] = {
      "         [-v HOST:GUEST[:OPT,...]]... [--root DIR[:OPT,...]] [--tmpfs PATH[:OPT,...]]...\n"
      "         [--disk FILE[:PATH][:OPT,...]]...\n"
      "         [-p [ADDR:]PORT:PORT[/udp]]... [--net NET [--ip ADDR/LEN[,gw=ADDR]]...]...\n"
-     "         [--read-only] [--time] [--core FILE] PROGRAM [ARG...]",
+     "         [--read-only] [--time] [--stats] [--core FILE] PROGRAM [ARG...]",
      "  --on MACHINE     kvm or process; without it kvm where it works, else process\n"
      "  -m SIZE          memory of the guest, as in 64M or 2G\n"
      "  -e K=V           set an environment variable of the guest\n"
@@ -44,6 +44,7 @@ static const struct verb_help verbs[] = {
      "                   what the guest's /etc/resolv.conf, hosts and hostname say\n"
      "  --read-only      the root, whatever it is, cannot be written\n"
      "  --time           print the moments of the start, in microseconds, on stderr\n"
+     "  --stats          print at the end how often the guest left its machine, and what for\n"
      "  --core FILE      write an ELF core there if the guest is killed\n"
      "The exit status is the program's own, or 128 + n if signal n ended it.\n"},
     {"image", "extract the unikernel alone", "pith image [--format pith|elf] PROGRAM [-o FILE]",
@@ -70,6 +71,19 @@ static const struct verb_help verbs[] = {
      "to a symbol, object, system call or subsystem; or that it is not inside.\n"},
     {"size", "bytes by subsystem, library and object", "pith size [--json] PROGRAM [OTHER]",
      "With OTHER: the difference of the two.\n"},
+    {"container", "boot a unikernel as a container's first process (for pith-oci)",
+     "pith container [--machine auto|kvm|process] [--user UID:GID[:G,...]] [--memory BYTES]\n"
+     "               [--argv0 NAME] [--caps HEX] [--control PATH|none] -- PROGRAM [ARG...]",
+     "The guest gets the container's interfaces, its root with all mounts, its limits, "
+     "environment\n"
+     "and working directory. What needs root is done first; the rest as --user.\n"
+     "  --machine M      auto: kvm where it works, else process, which the log tells\n"
+     "  --user U:G       whom the program runs as, with further groups behind\n"
+     "  --memory BYTES   the container's limit of memory: guest and monitor share it\n"
+     "  --argv0 NAME     what the program finds as its own name\n"
+     "  --caps HEX       capabilities the program would have; those about files are kept\n"
+     "  --control PATH   where the verbs threads, mem, net, mounts, log, metrics and get find "
+     "it\n"},
     {"doctor", "check whether this host can run and build unikernels", "pith doctor [--json]",
      "Each finding comes with its remedy. Exit status 1 if no machine can run here.\n"},
     {"help", "this list, or one verb in full", "pith help [VERB]", ""},

@@ -194,6 +194,10 @@ int cmd_run(int argc, char **argv)
             o.started = now();
             continue;
         }
+        if (strcmp(name, "--stats") == 0) {
+            o.stats = true;
+            continue;
+        }
         if (strcmp(name, "--read-only") == 0) {
             mounts.read_only = true;
             continue;

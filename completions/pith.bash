@@ -26,7 +26,7 @@ _pith() {
     if [[ $current == -* ]]; then
         local options=
         case ${COMP_WORDS[1]} in
-        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --core' ;;
+        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --stats --core' ;;
         image) options='-o' ;;
         inspect | why | size | doctor) options='--json' ;;
         esac

@@ -21,6 +21,7 @@ complete -c pith -n '__fish_seen_subcommand_from run' -l add-host -x -d 'NAME:AD
 complete -c pith -n '__fish_seen_subcommand_from run' -l hostname -x -d 'host name'
 complete -c pith -n '__fish_seen_subcommand_from run' -l read-only -d 'the root cannot be written'
 complete -c pith -n '__fish_seen_subcommand_from run' -l time -d 'print the moments of the start'
+complete -c pith -n '__fish_seen_subcommand_from run' -l stats -d 'print exits and requests at the end'
 complete -c pith -n '__fish_seen_subcommand_from run' -l core -r -d 'write a core if killed'
 complete -c pith -n '__fish_seen_subcommand_from image' -s o -r -d 'output file'
 complete -c pith -n '__fish_seen_subcommand_from inspect why size doctor' -l json -d 'machine readable'

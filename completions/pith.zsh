@@ -23,7 +23,7 @@ _pith() {
     run)
         _arguments '--on[the machine]:machine:(kvm process)' '-m[memory]:size:' \
             '*-e[environment variable]:K=V:' '--env-file[variables from a file]:file:_files' \
-            '-w[working directory in the guest]:folder:_files -/' '--time[print the moments]' \
+            '-w[working directory in the guest]:folder:_files -/' '--time[print the moments]' '--stats[print exits and requests]' \
             '*-v[volume HOST\:GUEST]:volume:_files' '--root[root directory of the guest]:folder:_files -/' \
             '*--tmpfs[file system in memory]:path:' '*--disk[disk]:file:_files' '--read-only[the root cannot be written]' \
             '*-p[port PORT\:PORT]:ports:' '*--net[interface]:net:(slirp none tap\: packet\:)' \

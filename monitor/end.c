@@ -133,6 +133,8 @@ _Noreturn void mon_finish(struct mon *m)
     }
     if (run->options->time)
         print_times(m);
+    if (run->options->stats)
+        mon_stats(m);
     const struct mon_container *in = run->options->container;
     if (end->kind == MON_END_SIGNAL && end->value == SIGKILL && run->short_of && in && in->limit)
         mon_container_starve(in);

@@ -132,6 +132,7 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
         fs->broken = "a request has no header";
         return -1;
     }
+    fs->requests[c.in.opcode < FS_OPCODES ? c.in.opcode : 0]++;
     int error = judge(&c, &op, &flags);
     bool silent = flags & SILENT;
     if (!silent && room < sizeof reply) {

@@ -76,6 +76,10 @@ ssize_t fs_refuse(struct fs *fs, const struct iovec *in, unsigned nin, const str
                   unsigned nout, int error);
 const char *fs_broken(const struct fs *fs);
 
+/* How many requests there were of each opcode (linux/fuse.h); 0: of those there are none of. */
+#define FS_OPCODES 64
+const uint64_t *fs_requests(const struct fs *fs);
+
 /* Descriptors and nodes in use, for tests. */
 void fs_count(const struct fs *fs, unsigned *descriptors, unsigned *nodes, unsigned *handles);
 

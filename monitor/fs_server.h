@@ -89,6 +89,7 @@ struct fs {
     uint32_t locks_used;
 
     unsigned descriptors, descriptors_max;
+    uint64_t requests[FS_OPCODES]; /* by opcode */
 };
 
 /* One request being served. */

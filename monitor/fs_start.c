@@ -100,6 +100,11 @@ int fs_root(const struct fs *fs)
     return fs->nodes[FS_ROOT].fd;
 }
 
+const uint64_t *fs_requests(const struct fs *fs)
+{
+    return fs->requests;
+}
+
 void fs_count(const struct fs *fs, unsigned *descriptors, unsigned *nodes, unsigned *handles)
 {
     *descriptors = fs->descriptors;

@@ -17,6 +17,7 @@ static long stamp(struct mon *m, uint64_t which)
 
 long mon_hypercall(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
+    m->common->counts.calls[nr <= PITH_HC_LISTENING ? nr : 0]++;
     switch (nr) {
     case PITH_HC_WAIT:
         return mon_wait(m, a);
@@ -76,6 +77,7 @@ bool mon_fault(struct mon *m, struct pith_regs *regs)
     struct pith_vcpu *v = m->vcpu;
     uint64_t entry = __atomic_load_n(&v->fault_entry, __ATOMIC_RELAXED);
     uint64_t stack = __atomic_load_n(&v->fault_stack, __ATOMIC_RELAXED);
+    m->common->counts.faults++;
     if (entry == 0 || __atomic_load_n(&v->fault_busy, __ATOMIC_RELAXED)) {
         mon_die(m, fault_signal(regs), regs, entry ? "it faulted while it handled a fault" : "");
         return false;
@@ -91,6 +93,7 @@ bool mon_fault(struct mon *m, struct pith_regs *regs)
 bool mon_upcall(struct mon *m, struct pith_regs *regs)
 {
     struct pith_vcpu *v = m->vcpu;
+    m->common->counts.interrupts++;
     if (__atomic_load_n(&v->pending, __ATOMIC_RELAXED) == 0)
         return false;
     uint64_t entry = __atomic_load_n(&v->upcall_entry, __ATOMIC_RELAXED);

@@ -46,6 +46,7 @@ struct mon_options {
     const char *control;                    /* --control: where its socket is made, NULL = none */
     bool time;                              /* --time: print the moments on stderr at the end */
     uint64_t started;                       /* with `time`: mono ns when the run began */
+    bool stats; /* --stats: print what it has cost in exits and requests on stderr at the end */
 };
 
 /* The machine of this name, or NULL. */

@@ -23,6 +23,12 @@ struct mon_end {
     char text[1024 + 64]; /* a sentence for stderr, "" = none */
 };
 
+/* What a run has cost so far: how often the guest asked for something, by PITH_HC_* (0: a number
+ * that is none), and how often it was stopped by a fault or a host signal. On kvm each is an exit. */
+struct mon_counts {
+    uint64_t calls[PITH_HC_LISTENING + 1], faults, interrupts;
+};
+
 /* What the boot window tells the guest about files: struct pith_mount and struct pith_file, whose
  * fields these are. The strings stay the caller's. */
 #define MON_MOUNTS 32
@@ -72,6 +78,7 @@ struct mon_run {
     int core;        /* descriptor of --core, -1 = none */
     struct mon_end end;
     uint64_t stamps[MON_STAMPS]; /* mono ns */
+    struct mon_counts counts;
 };
 
 /* memory.c */
@@ -142,6 +149,9 @@ long mon_guest_die(struct mon *m, uint64_t sig, uint64_t regs, uint64_t text, ui
 /* The guest broke a rule of the ABI: ends it with SIGABRT and a sentence. */
 void mon_broken(struct mon *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void mon_finish(struct mon *m);
+
+/* stats.c: prints the counts and the requests to volumes (--stats). */
+void mon_stats(const struct mon *m);
 
 /* report.c, backtrace.c, core.c */
 void mon_report(struct mon *m);
