@@ -8,6 +8,7 @@
 #define PITH_CLI_H
 
 int cmd_run(int argc, char **argv);
+int cmd_container(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);

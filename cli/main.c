@@ -8,10 +8,11 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    {"run", cmd_run},         {"image", cmd_image}, {"pack", cmd_pack},
-    {"inspect", cmd_inspect}, {"why", cmd_why},     {"size", cmd_size},
-    {"doctor", cmd_doctor},   {"help", cmd_help},   {"version", cmd_version},
-    {"--help", cmd_help},     {"-h", cmd_help},     {"--version", cmd_version},
+    {"container", cmd_container}, {"run", cmd_run},         {"image", cmd_image},
+    {"pack", cmd_pack},           {"inspect", cmd_inspect}, {"why", cmd_why},
+    {"size", cmd_size},           {"doctor", cmd_doctor},   {"help", cmd_help},
+    {"version", cmd_version},     {"--help", cmd_help},     {"-h", cmd_help},
+    {"--version", cmd_version},
 };
 
 int main(int argc, char **argv)

@@ -35,7 +35,10 @@ static void complete(struct mon_net *net, const struct mon_net_if *want, unsigne
     net->expect = 1;
     c->status = VIRTIO_NET_S_LINK_UP;
     c->max_pairs = 1;
-    snprintf(c->name, sizeof c->name, "eth%u", number);
+    if (want->taken)
+        memcpy(c->name, want->name, sizeof c->name);
+    else
+        snprintf(c->name, sizeof c->name, "eth%u", number);
     if (want->naddrs) {
         c->naddrs = want->naddrs;
         memcpy(c->addrs, want->addrs, sizeof c->addrs);
@@ -50,7 +53,7 @@ static void complete(struct mon_net *net, const struct mon_net_if *want, unsigne
     bool six = false;
     for (unsigned i = 0; i < c->naddrs; i++)
         six |= c->addrs[i].family == 6;
-    if (!six)
+    if (!six && !net->only4)
         c->flags |= PITH_NET_AUTOCONF;
 }
 

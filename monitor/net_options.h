@@ -24,6 +24,7 @@ struct mon_net_if {
     enum mon_net_kind kind;
     char name[16]; /* the host's interface, as given */
     bool keep;     /* packet: the host goes on using the interface */
+    bool taken;    /* packet: of a container; the guest knows it by the same name */
     bool loopback; /* slirp: 10.0.2.2 is the host's 127.0.0.1 */
     bool dhcp;
     bool has_mac;

@@ -126,21 +126,29 @@ static int open_socket(struct mon_net *net, const char *name, const struct mon_l
     return fd;
 }
 
-int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct host_error *err)
+/* Every IPv6 interface has an address of its own link. */
+static bool speaks6(const struct mon_link *link)
+{
+    for (unsigned i = 0; i < link->nlocal; i++)
+        if (link->local[i].family == 6)
+            return true;
+    return false;
+}
+
+static int take(struct mon_net *net, const struct mon_net_if *want, struct host_error *why)
 {
     struct mon_link link;
     struct pith_net_config *c = &net->config;
-    struct host_error why;
-    if (mon_link_read(want->name, &link, &why))
-        return host_fail(err, "--net packet:%s: %s", want->name, why.text);
+    struct host_error reason;
+    if (mon_link_read(want->name, &link, &reason))
+        return host_fail(why, "%s", reason.text);
     if (link.type != ARPHRD_ETHER)
-        return host_fail(err, "--net packet:%s: it is no Ethernet interface", want->name);
+        return host_fail(why, "it is no Ethernet interface");
     if (!(link.flags & IFF_UP))
-        return host_fail(err, "--net packet:%s: the interface is down (ip link set %s up)",
-                         want->name, want->name);
+        return host_fail(why, "the interface is down (ip link set %s up)", want->name);
     if (want->mtu > link.mtu)
-        return host_fail(err, "--mtu %u: %s carries %u bytes at most", want->mtu, want->name,
-                         link.mtu);
+        return host_fail(why, "--mtu %u: it carries %u bytes at most", want->mtu, link.mtu);
+    net->only4 = want->taken && !speaks6(&link);
     memcpy(c->mac, want->has_mac ? want->mac : link.mac, sizeof c->mac);
     c->mtu = (uint16_t)(want->mtu ? want->mtu : link.mtu > 65535 ? 65535 : link.mtu);
     if (!want->keep && !want->naddrs && !want->dhcp) {
@@ -153,10 +161,20 @@ int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct ho
     net->features = 1ull << VIRTIO_NET_F_CSUM | 1ull << VIRTIO_NET_F_GUEST_CSUM |
                     1ull << VIRTIO_NET_F_GUEST_TSO4 | 1ull << VIRTIO_NET_F_GUEST_TSO6 |
                     1ull << VIRTIO_NET_F_HOST_TSO4 | 1ull << VIRTIO_NET_F_HOST_TSO6;
-    if (open_socket(net, want->name, &link, c->mac, &why) < 0)
-        return host_fail(err, "--net packet:%s: %s", want->name, why.text);
-    if (!want->keep && mon_shield(link.index) && mon_link_clear(&link, &why))
-        return host_fail(err, "--net packet:%s: %s (or: packet:%s,keep and --ip)", want->name,
-                         why.text, want->name);
-    return 0;
+    if (open_socket(net, want->name, &link, c->mac, &reason) < 0)
+        return host_fail(why, "%s", reason.text);
+    if (want->keep || mon_shield(link.index) == 0 || mon_link_clear(&link, &reason) == 0)
+        return 0;
+    return want->taken
+               ? host_fail(why, "%s", reason.text)
+               : host_fail(why, "%s (or: packet:%s,keep and --ip)", reason.text, want->name);
+}
+
+int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct host_error *err)
+{
+    struct host_error why;
+    if (take(net, want, &why) == 0)
+        return 0;
+    return want->taken ? host_fail(err, "interface %s: %s", want->name, why.text)
+                       : host_fail(err, "--net packet:%s: %s", want->name, why.text);
 }
