@@ -104,12 +104,34 @@ NORETURN void vm_stop(const char *fmt, ...) PRINTF(1, 2);
 NORETURN void vm_end(unsigned status);
 /* The image is at fault (a broken ring): as vm_stop, in the image's name. */
 NORETURN void vm_broken(const char *fmt, ...) PRINTF(1, 2);
-/* Called by vm_end with the status, before power-off: `pith run` reads it (a console port). */
-extern void (*vm_tell_status)(unsigned status);
 
-/* ---- The command line (options.c) -------------------------------------------------------------
- * The n-th (0...) word `name=value` or `name` before `--`: its value ("" if there is no '='),
- * percent-decoded; NULL if there are not so many. Lives for ever. */
+/* ---- The other end of the console: who reads the output and answers for a terminal -----------
+ * By default the serial port (serial.c, tty.c); virtio_console.c puts its own here when it is
+ * found. All functions are there; data are the base's. */
+struct vm_link {
+    /* Bytes of the base's own for standard error, now; waits as long as it takes, bounded. */
+    void (*log)(const char *text, size_t n);
+    /* The machine ends: status, or killed by `sig` if that is not 0. All output has been handed to
+     * the streams; what they hold must get out. */
+    void (*end)(unsigned status, unsigned sig);
+    void (*signals)(u64 caught, u64 ignored);
+    /* data: struct termios or winsize, copied in before and out after; 0 or -errno. */
+    long (*tty)(u64 op, u64 fd, void *data, size_t size);
+    long (*stop)(u64 sig);
+    void (*listening)(u64 protocol, u64 port, u64 reachable);
+};
+extern const struct vm_link *vm_link;
+/* The link's: a signal for the image; it is dropped unless it is caught (then it is pending), and
+ * ends the machine if it is neither caught nor ignored. */
+void vm_signal(unsigned sig);
+
+/* ---- Boot parameters (options.c): the kernel command line, then the text of the fw_cfg file
+ * opt/pith/boot, each up to its `--`. Words are separated by blanks and newlines.
+ * vm_word: the first word (NULL), or the one after `last`; NULL at the end. vm_option: the n-th
+ * (0...) word `name=value` or `name`: its value, "" if there is no '='; NULL if there are not so
+ * many. vm_decode turns %XX into bytes, in place, once; it returns s. All live for ever. */
+const char *vm_word(const char *last);
+char *vm_decode(const char *s);
 const char *vm_option(const char *name, unsigned n);
 
 /* ---- Memory: memory.h */
