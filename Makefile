@@ -146,6 +146,7 @@ clean:
 help:
 	@echo 'make                 build/bin/pith, build/bin/pith-cc and what they need'
 	@echo 'make examples        every example program (make build/examples/NAME: one)'
+	@echo 'make python          CPython and its library (ten minutes); make test-python its own tests'
 	@echo 'make demo            SQLite and Lua as Linux programs and as unikernels, with a table'
 	@echo 'make test            every test; make check is not part of it'
 	@echo 'make soak            ten minutes of connections over a bad link (root, or user namespaces)'

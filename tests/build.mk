@@ -35,3 +35,8 @@ test-servers: $(ALL) $(EXAMPLES)
 
 test-redis: $(ALL) $(BUILD)/examples/redis-server $(BUILD)/examples/redis-cli $(BUILD)/examples/redis-benchmark
 	@tests/run-redis --all
+
+# CPython's own tests in the guest (an hour); tests/run-python MODULE... runs some.
+.PHONY: test-python
+test-python: $(ALL) python
+	@tests/run-python --all

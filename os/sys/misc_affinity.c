@@ -9,7 +9,7 @@ long pith_sys_sched_getaffinity(int pid, size_t size, void *mask)
     if (size < sizeof(cpus) || size % sizeof(cpus))
         return -EINVAL;
     if (!id_is_self(pid))
-        return pid < 0 ? -EINVAL : -ESRCH;
+        return -ESRCH;
     return USER_PUT((u64 *)mask, &cpus) ? -EFAULT : (long)sizeof(cpus);
 }
 
