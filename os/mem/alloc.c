@@ -32,11 +32,12 @@ static const u16 class_size[CLASSES] = {16, 32, 64, 128, 256, 320, 448, 576, 100
 
 static struct head *new_slab(unsigned bin)
 {
-    struct head *h = mem_pages(1);
+    struct head *h = mem_pages_dirty(1);
     if (!h)
         return NULL;
     h->bin = (u16)bin;
     h->npages = 1;
+    h->used = 0;
     u32 size = class_size[bin];
     void **last = &h->free;
     for (u32 at = sizeof(*h); at + size <= PAGE_SIZE; at += size) {
@@ -53,7 +54,7 @@ static void *alloc_large(size_t size)
     size_t npages = (size + sizeof(struct head) + PAGE_SIZE - 1) / PAGE_SIZE;
     if (size > SIZE_MAX - PAGE_SIZE - sizeof(struct head) || npages > UINT32_MAX)
         return NULL;
-    struct head *h = mem_pages(npages);
+    struct head *h = mem_pages_dirty(npages);
     if (!h)
         return NULL;
     h->bin = LARGE;
@@ -61,7 +62,7 @@ static void *alloc_large(size_t size)
     return h + 1;
 }
 
-void *mem_alloc(size_t size)
+void *mem_alloc_dirty(size_t size)
 {
     unsigned bin = 0;
     while (bin < CLASSES && size > class_size[bin])
@@ -81,8 +82,13 @@ void *mem_alloc(size_t size)
     h->used++;
     if (!h->free)
         list_del(&h->node);
-    memset(p, 0, size);
     return p;
+}
+
+void *mem_alloc(size_t size)
+{
+    void *p = mem_alloc_dirty(size);
+    return p ? memset(p, 0, size) : NULL;
 }
 
 size_t mem_size(const void *p)

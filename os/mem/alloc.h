@@ -7,6 +7,8 @@
 /* Zeroed memory aligned to 16, or 0 if guest memory is used up. Any size; from 2 KiB up in
  * whole pages. mem_free(0) is nothing. */
 void *mem_alloc(size_t size);
+/* The same with whatever was in it, for what is overwritten at once. */
+void *mem_alloc_dirty(size_t size);
 void mem_free(void *p);
 /* Bytes that an allocation below 2 KiB may use; 0: it is larger. */
 size_t mem_size(const void *p);

@@ -54,7 +54,7 @@ void *mem_malloc(mem_size_t size)
         return p;
     if (size > SMALL && mem_free_bytes() + mem_idle_bytes() < mem_total() / RESERVE_SHARE)
         return NULL;
-    return mem_alloc(size);
+    return size > SMALL ? mem_alloc_dirty(size) : mem_alloc(size);
 }
 
 void *mem_trim(void *mem, mem_size_t size)
