@@ -19,8 +19,8 @@ void vm_pci_write(uint32_t fn, unsigned at, uint32_t value);
 void vm_pci_scan(void (*each)(uint32_t fn, uint32_t vendor_device));
 /* The next capability of this id behind `at` (0: the first); 0: there is none. */
 unsigned vm_pci_capability(uint32_t fn, uint8_t id, unsigned at);
-/* Memory BAR `bar` (0..5), given an address if the firmware gave none: [offset, offset + len) of it,
- * mapped; NULL: it is no such BAR. */
+/* Memory BAR `bar` (0..5), given an address if the firmware gave none: [offset, offset + len) of
+ * it, mapped; NULL: it is no such BAR. */
 volatile uint8_t *vm_pci_map(uint32_t fn, unsigned bar, uint32_t offset, uint32_t len);
 /* MSI-X with vector 0 of the device leading to the base's interrupt; false: it has none. */
 bool vm_pci_msix(uint32_t fn);

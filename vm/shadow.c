@@ -271,3 +271,8 @@ bool vm_shadow_wanted(const struct vm_shadow *s)
 {
     return !(__atomic_load_n(&s->avail->flags, __ATOMIC_RELAXED) & 1u);
 }
+
+bool vm_shadow_more(const struct vm_shadow *s)
+{
+    return __atomic_load_n(&s->avail->idx, __ATOMIC_ACQUIRE) != s->seen;
+}

@@ -47,6 +47,8 @@ int vm_shadow_push(struct vm_shadow *s);
 int vm_shadow_pull(struct vm_shadow *s);
 /* Does the image wait for completions of this ring (VIRTQ_AVAIL_F_NO_INTERRUPT is not set)? */
 bool vm_shadow_wanted(const struct vm_shadow *s);
+/* Are there entries of the image that have not been handed over? */
+bool vm_shadow_more(const struct vm_shadow *s);
 
 /* One chain of an image's ring, for devices that the base serves itself. head: of the next new
  * entry. Returns the number of pieces, addresses still the image's; -1 the image broke a rule. */

@@ -30,6 +30,11 @@ void vm_virtio_bad(const struct vm_virtio *v, const char *what)
     vm_stop("the %s device at %x (type %u): %s", v->t->name, v->where, v->type, what);
 }
 
+uint64_t vm_virtio_offered(struct vm_virtio *v)
+{
+    return v->t->offered(v, 0) | (uint64_t)v->t->offered(v, 1) << 32;
+}
+
 void vm_virtio_start(struct vm_virtio *v, uint64_t wanted)
 {
     const struct vm_transport *t = v->t;
@@ -40,7 +45,7 @@ void vm_virtio_start(struct vm_virtio *v, uint64_t wanted)
             vm_virtio_bad(v, "its reset does not end");
     t->set_status(v, ACKNOWLEDGE);
     t->set_status(v, ACKNOWLEDGE | DRIVER);
-    uint64_t offered = t->offered(v, 0) | (uint64_t)t->offered(v, 1) << 32;
+    uint64_t offered = vm_virtio_offered(v);
     if (!(offered & VM_F_VERSION_1))
         vm_virtio_bad(v, "it is a legacy device; it must offer VIRTIO 1");
     /* Behind an IOMMU whose address translation is not set up, plain physical addresses are right;
@@ -114,22 +119,8 @@ void vm_virtio_config(struct vm_virtio *v, unsigned at, void *to, unsigned len)
     vm_virtio_bad(v, "its configuration does not settle");
 }
 
-uint64_t vm_virtio_config64(struct vm_virtio *v, unsigned at)
-{
-    uint64_t value;
-    vm_virtio_config(v, at, &value, sizeof value);
-    return value;
-}
-
 void vm_virtio_kick(struct vm_virtio *v, unsigned queue, struct vm_vq *vq)
 {
     if (vm_vq_publish(vq))
         v->t->notify(v, queue);
-}
-
-void vm_virtio_interrupt(void)
-{
-    for (unsigned i = 0; i < vm_nvirtio; i++)
-        if (vm_virtio[i].used && vm_virtio[i].t->ack)
-            vm_virtio[i].t->ack(&vm_virtio[i]);
 }

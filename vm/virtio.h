@@ -6,8 +6,7 @@
  *   vm_virtio_go(v)                  DRIVER_OK
  *
  * A device that is not VIRTIO 1 or refuses what it must offer ends the base with a sentence: a
- * guest without the disk that it was given must not run. Times, sizes and widths of registers are
- * the standard's. The base has one interrupt vector for all devices; it only ends `hlt`.
+ * guest without the disk that it was given must not run. Interrupts only end a sleep (vm.h).
  */
 #ifndef VM_VIRTIO_H
 #define VM_VIRTIO_H
@@ -35,14 +34,14 @@ struct vm_transport {
     /* Of its configuration structure: width 1, 2 or 4, aligned. */
     uint32_t (*config)(struct vm_virtio *v, unsigned at, unsigned width);
     uint32_t (*generation)(struct vm_virtio *v);
-    void (*ack)(struct vm_virtio *v); /* an interrupt came; NULL: nothing to say */
+    void (*ack)(struct vm_virtio *v); /* lowers its line; NULL: it has none */
 };
 
 struct vm_virtio {
     const struct vm_transport *t;
     uint32_t type; /* VIRTIO 1.2, 5 */
     uint64_t features;
-    bool used; /* somebody drives it */
+    bool used;                                     /* somebody drives it */
     volatile uint8_t *common, *device, *notify_at; /* virtio-mmio: its registers */
     uint32_t multiplier;                           /* virtio-pci: of notify offsets */
     uint32_t device_len, notify_len;
@@ -59,6 +58,8 @@ void vm_pci_probe(void);
 /* The next found device, in the order of finding; NULL: no room (the base ends). */
 struct vm_virtio *vm_virtio_found(void);
 
+/* What the device offers; asking changes nothing. */
+uint64_t vm_virtio_offered(struct vm_virtio *v);
 void vm_virtio_start(struct vm_virtio *v, uint64_t wanted);
 /* size: the most entries wanted. False: the device has no such queue. */
 bool vm_virtio_queue(struct vm_virtio *v, unsigned queue, unsigned size, struct vm_vq *vq);
@@ -66,15 +67,14 @@ void vm_virtio_go(struct vm_virtio *v);
 /* len bytes of the configuration structure from `at` on, read until they are consistent (2.5.3);
  * `at` and len are multiples of 4 or the fields of that width are read one by one. */
 void vm_virtio_config(struct vm_virtio *v, unsigned at, void *to, unsigned len);
-uint64_t vm_virtio_config64(struct vm_virtio *v, unsigned at);
 /* Tells the device of new entries if it wants to be told. */
 void vm_virtio_kick(struct vm_virtio *v, unsigned queue, struct vm_vq *vq);
-/* From the interrupt handler: all devices may lower their lines. */
-void vm_virtio_interrupt(void);
+/* n bytes of a device of entropy; false: there is none. */
+bool vm_rng_fill(void *to, size_t n);
 /* A sentence about this device, and the end. */
 _Noreturn void vm_virtio_bad(const struct vm_virtio *v, const char *what);
 
-/* Memory for rings: contiguous, zeroed, aligned to 16, never given back. */
+/* Memory for rings and devices: contiguous, zeroed, aligned to 16, never given back. */
 void *vm_ring_memory(size_t bytes, uint64_t *phys);
 
 #endif

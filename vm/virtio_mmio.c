@@ -1,6 +1,6 @@
 /* virtio-mmio, version 2 (VIRTIO 1.2, 4.2). Devices are named on the command line, as Linux takes
- * them: virtio_mmio.device=SIZE[K]@ADDRESS:IRQ. Their lines are edges to us: an interrupt is
- * acknowledged when it comes. */
+ * them: virtio_mmio.device=SIZE[K]@ADDRESS:IRQ. What a device has said by its line is acknowledged
+ * before each sleep, so that the line is low until there is news. */
 #include "virtio.h"
 
 #include "memory.h"
@@ -128,41 +128,17 @@ static void found(uint64_t size, uint64_t at, unsigned irq)
     vm_irq_route(irq);
 }
 
-/* A number as strtoull(,,0) reads it; false: there is none. */
-static bool number(const char **text, uint64_t *value)
-{
-    const char *at = *text;
-    unsigned base = 10, digit;
-    if (at[0] == '0' && (at[1] | 0x20) == 'x') {
-        base = 16;
-        at += 2;
-    }
-    const char *first = at;
-    uint64_t n = 0;
-    for (;; at++) {
-        char c = *at;
-        digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
-                : (c | 0x20) >= 'a'  ? (unsigned)((c | 0x20) - 'a' + 10)
-                                     : 99;
-        if (digit >= base || n > ~0ull / base - 1)
-            break;
-        n = n * base + digit;
-    }
-    *text = at;
-    *value = n;
-    return at != first;
-}
-
 void vm_mmio_probe(const char *word)
 {
     const char *at = word;
     uint64_t size, addr, irq;
-    bool ok = number(&at, &size);
+    bool ok = vm_number(at, &size, &at);
     if (ok && (*at | 0x20) == 'k') {
         size <<= 10;
         at++;
     }
-    ok = ok && *at++ == '@' && number(&at, &addr) && *at++ == ':' && number(&at, &irq);
+    ok =
+        ok && *at++ == '@' && vm_number(at, &addr, &at) && *at++ == ':' && vm_number(at, &irq, &at);
     /* A third number, Linux's platform device id, is nothing to us. */
     if (!ok || (*at && *at != ':') || size < 0x200 || size > 0x100000 || irq > 255)
         vm_stop("virtio_mmio.device=%s: that is not SIZE@ADDRESS:IRQ", word);

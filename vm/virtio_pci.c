@@ -1,9 +1,7 @@
 /* virtio-pci, modern (VIRTIO 1.2, 4.1): structures found by capabilities, interrupts by MSI-X. A
  * device that only has the legacy interface is refused. */
-#include "virtio.h"
-
+#include "devices.h"
 #include "pci.h"
-#include "vm.h"
 
 #define VENDOR 0x1af4u
 #define FIRST_TRANSITIONAL 0x1000u
@@ -98,9 +96,8 @@ static bool queue_set(struct vm_virtio *v, unsigned queue, const struct vm_vq *v
 
 static void notify(struct vm_virtio *v, unsigned queue)
 {
-    *(volatile uint16_t *)(volatile void *)(v->notify_at +
-                                            (uint64_t)v->notify_off[queue] * v->multiplier) =
-        (uint16_t)queue;
+    *(volatile uint16_t *)(volatile void *)(v->notify_at + (uint64_t)v->notify_off[queue] *
+                                                               v->multiplier) = (uint16_t)queue;
 }
 
 static uint32_t config(struct vm_virtio *v, unsigned at, unsigned width)
@@ -150,10 +147,10 @@ static void each(uint32_t fn, uint32_t id)
     uint32_t device = id >> 16;
     if ((id & 0xffff) != VENDOR || device < FIRST_TRANSITIONAL || device > LAST)
         return;
-    uint32_t type = device >= FIRST_MODERN                  ? device - FIRST_MODERN
+    uint32_t type = device >= FIRST_MODERN                     ? device - FIRST_MODERN
                     : device - FIRST_TRANSITIONAL < sizeof old ? old[device - FIRST_TRANSITIONAL]
                                                                : 0;
-    if (!type || !vm_wants(type))
+    if (!type || !vm_virtio_wanted(type))
         return;
     struct vm_virtio *v = vm_virtio_found();
     v->t = &pci;

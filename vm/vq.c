@@ -52,7 +52,8 @@ bool vm_vq_fits(const struct vm_vq *vq, unsigned n)
     return n <= vq->size && n <= TABLE_ENTRIES;
 }
 
-static void describe(volatile struct pith_desc *d, const struct vm_seg *seg, bool last, uint16_t next)
+static void describe(volatile struct pith_desc *d, const struct vm_seg *seg, bool last,
+                     uint16_t next)
 {
     d->addr = seg->phys;
     d->len = seg->len;

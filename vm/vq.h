@@ -18,9 +18,9 @@
 
 #include <pith/abi.h>
 
-#define VM_VQ_SIZE 256u    /* largest queue we use */
-#define VM_VQ_SEGS 320u    /* pieces of one chain: 1 MiB at odd addresses and its headers */
-#define VM_VQ_TABLES 4u    /* indirect tables of one queue, made when first needed */
+#define VM_VQ_SIZE 256u      /* largest queue we use */
+#define VM_VQ_SEGS 320u      /* pieces of one chain: 1 MiB at odd addresses and its headers */
+#define VM_VQ_TABLES 4u      /* indirect tables of one queue, made when first needed */
 #define VM_VQ_TABLE_PAGES 2u /* of one: VM_VQ_SEGS entries */
 
 struct vm_seg {
