@@ -120,10 +120,60 @@ def many(server):
     return f"{whole} of {len(clients)} whole"
 
 
+def plant(folder):
+    """4,000 small files in 80 folders."""
+    for i in range(80):
+        os.makedirs(f"{folder}/{i % 8}/{i}")
+        for k in range(50):
+            with open(f"{folder}/{i % 8}/{i}/{k}.txt", "w", encoding="utf-8") as file:
+                file.write(f"{i} {k}\n" * (1 + (i * 50 + k) % 700))
+
+
+def gather(server, names):
+    """Status, length and digest of each, asked for on kept connections, 100 at a time."""
+    text = []
+    for i in range(0, len(names), 100):
+        some = names[i:i + 100]
+        with server.connect() as s:
+            s.sendall(b"".join(f"GET /tree/{name} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+                               for name in some))
+            rest = b""
+            for name in some:
+                while b"\r\n\r\n" not in rest:
+                    rest += s.recv(1 << 16)
+                head, _, rest = rest.partition(b"\r\n\r\n")
+                length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
+                while len(rest) < length:
+                    rest += s.recv(1 << 16)
+                body, rest = rest[:length], rest[length:]
+                text.append(f"{name} {head[9:12]} {length} {hashlib.sha256(body).hexdigest()}")
+    return text
+
+
+def tree(server, folder):
+    """All of a tree of thousands of files, twice; then what another program of the host changes,
+    removes and adds, after the second for which a name may be remembered."""
+    names = [f"{i % 8}/{i}/{k}.txt" for i in range(80) for k in range(50)]
+    first = gather(server, names)
+    text = [hashlib.sha256("\n".join(first).encode()).hexdigest(), sum(" b'200' " in t for t in first),
+            gather(server, names) == first]
+    for i in range(0, 80, 8):
+        with open(f"{folder}/0/{i}/1.txt", "a", encoding="utf-8") as file:
+            file.write("more\n")
+        os.replace(f"{folder}/0/{i}/2.txt", f"{folder}/0/{i}/3.txt")
+        os.remove(f"{folder}/0/{i}/4.txt")
+        with open(f"{folder}/0/{i}/new.txt", "w", encoding="utf-8") as file:
+            file.write(f"new {i}\n")
+    time.sleep(1.1)
+    changed = [f"0/{i}/{k}.txt" for i in range(0, 80, 8) for k in (0, 1, 2, 3, 4, "new")]
+    return "\n".join(map(str, text + gather(server, changed)))
+
+
 def conversation(side, folder):
     out = {}
     site = f"{folder}/site"
     make_pages(f"{site}/www")
+    plant(f"{site}/www/tree")
     os.makedirs(f"{site}/temp")
     with open(f"{site}/passwd", "w", encoding="utf-8") as file:
         file.write("me:{PLAIN}sesame\n")
@@ -145,5 +195,6 @@ def conversation(side, folder):
         out["connections kept"] = kept(server)
         out["a slow reader"] = slow_reader(server)
         out["many connections"] = many(server)
+        out["a tree of thousands"] = tree(server, f"{site}/www/tree")
         out["end"] = f"status {server.stop(signal.SIGQUIT)}"
     return out
