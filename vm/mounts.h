@@ -1,0 +1,37 @@
+/* What is mounted where, and the files that are made for the program: from the boot parameters,
+ * for struct pith_mount and struct pith_file, whose fields these are. */
+#ifndef VM_MOUNTS_H
+#define VM_MOUNTS_H
+
+#include "vm.h"
+
+#define VM_MOUNTS 32u
+#define VM_FILES 8u
+
+struct vm_mount {
+    const char *path;
+    u32 type, flags, mode;
+    const struct vm_device *device; /* NULL = none */
+    u64 size;
+};
+struct vm_file {
+    const char *path;
+    const void *data;
+    size_t len;
+    u32 mode;
+};
+
+/* After vm_devices_probe: fills list, in the order of mounting, and returns how many there are.
+ *
+ *   pith.mount=TAG:PATH[:OPTIONS]   a volume, by its device's tag
+ *   pith.disk=PATH[:OPTIONS]        the n-th disk for the n-th such word; an empty PATH: not
+ * mounted pith.tmpfs=PATH[:OPTIONS]
+ *
+ * OPTIONS: ro, rw, noexec, exec, and of a tmpfs size=BYTES, mode=OCTAL; separated by commas. */
+unsigned vm_mounts(struct vm_mount list[VM_MOUNTS]);
+
+/* pith.file=PATH:MODE:CONTENT; and resolv.conf of pith.dns=ADDRESS words, hosts and hostname of
+ * `hostname`, where no pith.file says otherwise. */
+unsigned vm_files(struct vm_file list[VM_FILES], const char *hostname);
+
+#endif
