@@ -21,17 +21,18 @@ struct vm_file {
     u32 mode;
 };
 
-/* After vm_devices_probe: fills list, in the order of mounting, and returns how many there are.
+/* After vm_devices_probe: fills list (of VM_MOUNTS), in the order of mounting, and returns how many
+ * there are.
  *
  *   pith.mount=TAG:PATH[:OPTIONS]   a volume, by its device's tag
  *   pith.disk=PATH[:OPTIONS]        the n-th disk for the n-th such word; an empty PATH: not
  * mounted pith.tmpfs=PATH[:OPTIONS]
  *
  * OPTIONS: ro, rw, noexec, exec, and of a tmpfs size=BYTES, mode=OCTAL; separated by commas. */
-unsigned vm_mounts(struct vm_mount list[VM_MOUNTS]);
+unsigned vm_mounts(struct vm_mount *list);
 
-/* pith.file=PATH:MODE:CONTENT; and resolv.conf of pith.dns=ADDRESS words, hosts and hostname of
- * `hostname`, where no pith.file says otherwise. */
-unsigned vm_files(struct vm_file list[VM_FILES], const char *hostname);
+/* The same for list (of VM_FILES): pith.file=PATH:MODE:CONTENT; and resolv.conf of pith.dns=ADDRESS
+ * words, hosts and hostname of `hostname`, where no pith.file says otherwise. */
+unsigned vm_files(struct vm_file *list, const char *hostname);
 
 #endif
