@@ -30,12 +30,16 @@ def cgroup_folders(name):
     return found
 
 
+def sweep_one(folder):
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass
+
+
 def sweep(name):
     for folder in cgroup_folders(name):
-        try:
-            os.rmdir(folder)
-        except OSError:
-            pass
+        sweep_one(folder)
 
 
 def stale():
@@ -87,6 +91,7 @@ def enter():
         prepare()
         return
     stale()
+    others = set(cgroup_folders("libpod_parent"))  # conmon's, for which podman takes no name
     name = f"pith-cage-{os.getpid()}"
     inside = subprocess.Popen(
         ["unshare", "-n", "-m", "-p", "-u", "-i", "--fork", "--kill-child", "--mount-proc",
@@ -95,6 +100,8 @@ def enter():
         signal.signal(number, lambda *_: inside.kill())
     status = inside.wait()
     sweep(name)
+    for folder in [f for f in cgroup_folders("libpod_parent") if f not in others]:
+        sweep_one(folder)
     left = cgroup_folders(name)
     if left:
         print(f"not ok containers/cage: control groups are left: {left[0]}")

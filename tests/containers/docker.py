@@ -13,6 +13,7 @@ SOCKET = "/run/docker-test.sock"
 
 class Docker:
     name = "docker"
+    loses_output = False
     programs = ("dockerd", "containerd", "runc", "iptables", "docker", "ip")
 
     def __init__(self, pith_oci, options=()):
@@ -54,6 +55,14 @@ class Docker:
 
     def runtime_options(self, runtime):
         return [f"--runtime={runtime}"]
+
+    def give(self, folder):
+        """Makes a folder of the host the engine's user's."""
+
+    def gateway(self):
+        """An address of the host."""
+        return execute(self.command("network", "inspect", "-f",
+                                    "{{(index .IPAM.Config 0).Gateway}}", "bridge")).text
 
     def load(self, file):
         result = execute(self.command("load", "-q", "-i", file))

@@ -31,6 +31,7 @@ def known():
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--rootless", action="store_true")
     parser.add_argument("--runtime", action="append")
     parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS", "2")))
     parser.add_argument("rows", nargs="*")
@@ -39,7 +40,7 @@ def parse():
 
 def save(engine, results):
     """Adds to the results of the last full runs, for tests/containers/table."""
-    path = f"{BUILD}/tests/containers/results-{engine.name}.json"
+    path = f"{BUILD}/tests/containers/results-{engine.name.replace(' ', '-')}.json"
     table = [{"row": r.name, "group": r.group, "engine": engine.name,
               **{runtime: results[r.name, runtime][0] or "ok" for runtime in ("runc", "pith")},
               "differs": results[r.name, "pith"][1] or results[r.name, "runc"][1]}
@@ -48,7 +49,27 @@ def save(engine, results):
         json.dump(table, file, indent=1)
 
 
-def main(engine_class, modules):
+def choose(arguments, modules, only):
+    """The rows to run; `only` is a file like podman-rows."""
+    names = None
+    if only:
+        names = {}
+        with open(only, encoding="utf-8") as file:
+            for line in file:
+                name, _, never = line.strip().partition(" | ")
+                if name and not name.startswith("#") and not (arguments.rootless and never):
+                    names[name.removesuffix(" !")] = name.endswith(" !")
+        unknown = set(names) - {r.name for r in rows.ROWS}
+        if unknown:
+            raise SystemExit(f"not ok {only}: no such row: {unknown}")
+    chosen = [r for r in rows.ROWS if r.function.__module__ in modules and
+              (names is None or r.name in names)]
+    if arguments.rows:
+        return [r for r in chosen if any(word in r.name for word in arguments.rows)]
+    return [r for r in chosen if arguments.all or (names[r.name] if names else r.quick)]
+
+
+def main(engine_class, modules, only=None):
     arguments = parse()
     why = cage.missing("unshare", *engine_class.programs)
     if why:
@@ -59,9 +80,7 @@ def main(engine_class, modules):
     cage.enter()
     for module in modules:
         importlib.import_module(module)
-    chosen = [r for r in rows.ROWS
-              if (any(w in r.name for w in arguments.rows) if arguments.rows
-                  else arguments.all or r.quick)]
+    chosen = choose(arguments, modules, only)
     runtimes = arguments.runtime or ["runc", "pith"]
     pith_oci = f"{BUILD}/bin/pith-oci"
     if "pith" in runtimes and not os.path.exists(pith_oci):

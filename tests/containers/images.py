@@ -60,6 +60,7 @@ def pack(name="probe", program=None, options=()):
 
 IMAGES = {
     "probe:latest": ["--env", "FROM_IMAGE=yes", "--env", "BOTH=image", "--label", "a.b=c"],
+    "pause:latest": ["--entrypoint", "/linux", "--entrypoint", "sleep"],
     "default:latest": ["--entrypoint", "/probe", "--entrypoint", "args", "--entrypoint", "from",
                        "--entrypoint", "entrypoint", "--cmd", "default"],
 }

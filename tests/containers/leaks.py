@@ -10,7 +10,7 @@ import cage
 
 # Caches of the engines that stay by their own rules.
 STAYS = re.compile(r"/run/(docker|containerd).*/(buildkit|fifo)|/run/docker/netns/default$|"
-                   r"/run/docker/swarm|/run/lock|/run/containers/|/run/xtables\.lock|\.log$")
+                   r"/run/docker/swarm|/run/lock|/run/containers/|/run/xtables\.lock|\.log$|/io.containerd.grpc.v1.cri/containers$|/ipam/.*last_reserved|/buckets")
 
 
 def processes():

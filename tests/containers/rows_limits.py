@@ -13,7 +13,8 @@ from rows import Wrong, execute, row
 def memory(c):
     name = c.start("eat", "400", options=["--memory", "128m"])
     c.ended(name, 137)
-    c.equal(c.look(name, ".State.OOMKilled"), "true", "OOMKilled")
+    if c.engine.name == "docker":  # podman 4.3 does not tell with version 1 of control groups
+        c.equal(c.look(name, ".State.OOMKilled"), "true", "OOMKilled")
 
 
 @row("--memory: what fits, fits", "limits", quick=True)
@@ -143,7 +144,8 @@ def exec_linux(c):
     c.equal(c("exec", "-e", "B=2", "-w", "/work/deep", "-u", "1000:1000", name, "/linux", "env", "A",
               "B").out, "A=1\nB=2\n", "environment")
     c.equal(c("exec", "-i", name, "/linux", "cat", stdin=b"through").out, "through", "input")
-    c("exec", name, "/nothing", status=127 if c.engine.name == "podman" else 126)
+    missing = c("exec", name, "/nothing", status=None).status
+    c.true(missing in (126, 127), f"status of a program that is not there: {missing}")
     c("stop", name)
     c.ended(name, 7)
 
