@@ -39,4 +39,4 @@ test-redis: $(ALL) $(BUILD)/examples/redis-server $(BUILD)/examples/redis-cli $(
 # CPython's own tests in the guest (an hour); tests/run-python MODULE... runs some.
 .PHONY: test-python
 test-python: $(ALL) python
-	@tests/run-python --all
+	@tests/python/run; a=$$?; tests/run-python --all && [ $$a = 0 ]
