@@ -182,7 +182,7 @@ int oci_find_program(const struct oci_spec *spec, int bundle, struct oci_found *
     found->fd = -1;
     if (strchr(name, '/')) {
         int n = snprintf(path, sizeof path, "%s%s%s", *name == '/' ? "" : spec->cwd,
-                         *name == '/' ? "" : "/", name);
+                         *name == '/' || !spec->cwd[1] ? "" : "/", name);
         if ((size_t)n < sizeof path && !candidate(spec, bundle, path, found, &why))
             return 0;
         errno = why;
@@ -192,7 +192,8 @@ int oci_find_program(const struct oci_spec *spec, int bundle, struct oci_found *
     for (const char *dir = spec->path; *name && dir && *dir;) {
         size_t n = strcspn(dir, ":");
         if (*dir == '/' &&
-            (size_t)snprintf(path, sizeof path, "%.*s/%s", (int)n, dir, name) < sizeof path &&
+            (size_t)snprintf(path, sizeof path, "%.*s%s%s", (int)n, dir,
+                             dir[n - 1] == '/' ? "" : "/", name) < sizeof path &&
             !candidate(spec, bundle, path, found, &why))
             return 0;
         dir += n + (dir[n] == ':');
