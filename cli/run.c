@@ -9,6 +9,7 @@
 #include "cli/run_mounts.h"
 #include "cli/run_net.h"
 #include "cli/run_size.h"
+#include "cli/run_vm.h"
 #include "monitor/limits.h"
 #include "monitor/monitor.h"
 
@@ -134,12 +135,27 @@ static bool is(const char *argument, const char *name)
            (argument[n] == 0 || (name[1] == '-' && argument[n] == '='));
 }
 
+/* Another hypervisor, where one was named (run_vm.h). */
+static struct run_vm vm;
+
 /* One option that has a value. */
 static int take(struct mon_options *o, struct env *env, const char *name, char *value)
 {
     if (is(name, "--on")) {
         o->machine = mon_machine_named(value);
-        return o->machine ? 0 : misused("--on takes kvm or process, not '%s'", value);
+        vm.kind = run_vm_named(value);
+        return o->machine || vm.kind ? 0
+                                     : misused("--on takes kvm, process, qemu, firecracker or "
+                                               "cloud-hypervisor, not '%s'",
+                                               value);
+    }
+    if (is(name, "--machine-type"))
+        return vm.machine_type = value, 0;
+    if (is(name, "--accel")) {
+        vm.accel = value;
+        return !strcmp(value, "kvm") || !strcmp(value, "tcg")
+                   ? 0
+                   : misused("--accel takes kvm or tcg, not '%s'", value);
     }
     if (is(name, "-m"))
         return run_size(value, &o->memory) && o->memory
@@ -159,7 +175,8 @@ static int take(struct mon_options *o, struct env *env, const char *name, char *
 
 static bool has_value(const char *name)
 {
-    static const char *const with[] = {"--on", "-m", "-e", "--env-file", "-w", "--core"};
+    static const char *const with[] = {
+        "--on", "-m", "-e", "--env-file", "-w", "--core", "--machine-type", "--accel"};
     for (size_t i = 0; i < sizeof with / sizeof *with; i++)
         if (is(name, with[i]))
             return true;
@@ -198,6 +215,10 @@ int cmd_run(int argc, char **argv)
             o.stats = true;
             continue;
         }
+        if (strcmp(name, "--verbose") == 0) {
+            vm.verbose = true;
+            continue;
+        }
         if (strcmp(name, "--read-only") == 0) {
             mounts.read_only = true;
             continue;
@@ -225,7 +246,10 @@ int cmd_run(int argc, char **argv)
     o.argc = argc - i;
     o.argv = argv + i;
     o.env = env.list;
-    int bad = mon_start(&o, &err);
+    vm.o = &o;
+    if (!vm.kind && (vm.machine_type || vm.accel))
+        return misused("--machine-type and --accel are for --on qemu");
+    int bad = vm.kind ? run_vm(&vm, &err) : mon_start(&o, &err);
     fprintf(stderr, "pith run: %s\n", err.text);
     if (access(o.program, F_OK))
         return 127;

@@ -1,0 +1,212 @@
+/* QEMU's command line (7.2 and later): a machine with nothing but what the guest uses.
+ *
+ * microvm has virtio-mmio, q35 and pc have PCI; the same devices differ in the end of their names.
+ * Values that may hold a comma are doubled as QEMU wants them. Everything that can be is handed
+ * over as a descriptor, so that no file is left behind.
+ */
+#include "cli/run_vm.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Transports of microvm without ACPI, the console's among them. */
+#define MICROVM_DEVICES 8u
+
+struct qemu {
+    struct run_vm *r;
+    struct run_vm_args *args;
+    const char *bus;  /* "device" or "pci" */
+    const char *more; /* what every PCI device says */
+    unsigned devices;
+};
+
+static void machine(struct qemu *q, const char *type, const char *accel)
+{
+    struct run_vm_args *a = q->args;
+    bool micro = strcmp(type, "microvm") == 0, shared = false;
+    unsigned long long kib = q->r->o->memory >> 10;
+    for (unsigned i = 0; i < q->r->o->mounts->n; i++)
+        shared |= q->r->volume[i] >= 0;
+    run_vm_arg(a, "-M");
+    run_vm_arg(a, "%s,accel=%s%s%s", type, accel, micro ? ",acpi=off" : ",hpet=off",
+               shared ? ",memory-backend=ram" : "");
+    run_vm_arg(a, "-m");
+    run_vm_arg(a, "%lluK", kib);
+    if (shared) { /* with the file servers */
+        run_vm_arg(a, "-object");
+        run_vm_arg(a, "memory-backend-memfd,id=ram,size=%lluK,share=on", kib);
+    }
+    run_vm_arg(a, "-cpu");
+    run_vm_arg(a, "%s", strcmp(accel, "kvm") == 0 ? "host" : "max");
+    static const char *const rest[] = {"-nodefaults",
+                                       "-no-user-config",
+                                       "-no-reboot",
+                                       "-display",
+                                       "none",
+                                       "-global",
+                                       "virtio-mmio.force-legacy=false",
+                                       "-device",
+                                       "isa-debug-exit,iobase=0xf4,iosize=4"};
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        run_vm_arg(a, "%s", rest[i]);
+    run_vm_arg(a, "-kernel");
+    run_vm_arg(a, "/proc/self/fd/%d", q->r->image);
+    run_vm_arg(a, "-append");
+    run_vm_arg(a, "pith.exit=0xf4");
+    run_vm_arg(a, "-fw_cfg");
+    run_vm_arg(a, "name=opt/pith/boot,file=/proc/self/fd/%d", q->r->text);
+}
+
+static void chardev(struct qemu *q, const char *id, int fd)
+{
+    run_vm_arg(q->args, "-chardev");
+    run_vm_arg(q->args, "socket,id=%s,fd=%d", id, fd);
+}
+
+static void device(struct qemu *q, const char *name, const char *rest)
+{
+    run_vm_arg(q->args, "-device");
+    run_vm_arg(q->args, "%s-%s%s%s", name, q->bus, q->more, rest);
+    q->devices++;
+}
+
+static void consoles(struct qemu *q)
+{
+    static const char *const names[] = {"control", "stdout", "stderr"};
+    const int fds[] = {q->r->vm_control, q->r->vm_out, q->r->vm_err};
+    chardev(q, "serial", q->r->vm_serial);
+    run_vm_arg(q->args, "-serial");
+    run_vm_arg(q->args, "chardev:serial");
+    device(q, "virtio-serial", ",max_ports=4");
+    for (unsigned i = 0; i < 3; i++) {
+        chardev(q, names[i], fds[i]);
+        run_vm_arg(q->args, "-device");
+        run_vm_arg(q->args, "virtserialport,nr=%u,chardev=%s,name=pith.%s", i + 1, names[i],
+                   names[i]);
+    }
+}
+
+/* hostfwd=tcp:ADDRESS:PORT-:PORT for every port of every -p. */
+static int forwards(const struct mon_net_options *net, FILE *out, struct host_error *err)
+{
+    for (unsigned i = 0; i < net->nforwards; i++) {
+        const struct mon_net_forward *f = &net->forwards[i];
+        char text[INET_ADDRSTRLEN] = "";
+        if (f->at.family == 6)
+            return host_fail(err, "-p: QEMU's user network forwards no IPv6 port");
+        if (f->at.family == 4)
+            inet_ntop(AF_INET, f->at.addr, text, sizeof text);
+        for (unsigned k = 0; k < f->count; k++)
+            fprintf(out, ",hostfwd=%s:%s:%u-:%u", f->udp ? "udp" : "tcp", text, f->host + k,
+                    f->guest + k);
+    }
+    return 0;
+}
+
+static int interface(struct qemu *q, const struct mon_net_if *want, unsigned i,
+                     struct host_error *err)
+{
+    char *netdev = NULL, options[128];
+    size_t len;
+    FILE *out = open_memstream(&netdev, &len);
+    if (!out)
+        return host_fail(err, "memory is short");
+    int bad = 0;
+    if (want->kind == MON_NET_SLIRP) {
+        fprintf(out, "user,id=net%u", i);
+        bad = forwards(q->r->o->net, out, err);
+    } else if (want->kind == MON_NET_TAP) {
+        char *name = run_vm_commas(want->name);
+        fprintf(out, "tap,id=net%u,ifname=%s,script=no,downscript=no", i, name);
+    } else {
+        bad = host_fail(err, "--net packet: is for the machines kvm and process; QEMU takes slirp "
+                             "and tap:NAME");
+    }
+    if (fclose(out) || bad)
+        return bad ? MON_REFUSED : host_fail(err, "memory is short");
+    run_vm_arg(q->args, "-netdev");
+    run_vm_arg(q->args, "%s", netdev);
+    int n = snprintf(options, sizeof options, ",netdev=net%u", i);
+    if (want->has_mac)
+        n += snprintf(options + n, sizeof options - (size_t)n, ",mac=%02x:%02x:%02x:%02x:%02x:%02x",
+                      want->mac[0], want->mac[1], want->mac[2], want->mac[3], want->mac[4],
+                      want->mac[5]);
+    if (want->mtu)
+        n += snprintf(options + n, sizeof options - (size_t)n, ",host_mtu=%u", want->mtu);
+    if (*q->more)
+        snprintf(options + n, sizeof options - (size_t)n, ",romfile=");
+    device(q, "virtio-net", options);
+    return 0;
+}
+
+static int interfaces(struct qemu *q, struct host_error *err)
+{
+    const struct mon_net_options *net = q->r->o->net;
+    static const struct mon_net_if usual = {.kind = MON_NET_SLIRP};
+    int bad = 0;
+    if (net->none || !(q->r->devices >> PITH_DEV_NET & 1))
+        return 0;
+    if (net->nifs == 0)
+        return interface(q, &usual, 0, err);
+    for (unsigned i = 0; i < net->nifs && !bad; i++)
+        bad = interface(q, &net->ifs[i], i, err);
+    return bad;
+}
+
+static void volumes(struct qemu *q)
+{
+    const struct mon_mount_options *mounts = q->r->o->mounts;
+    char id[32], options[64];
+    for (unsigned i = 0; i < mounts->n; i++) {
+        const struct mon_volume *v = &mounts->volumes[i];
+        if (q->r->volume[i] >= 0) {
+            snprintf(id, sizeof id, "fs%u", i);
+            chardev(q, id, q->r->volume[i]);
+            /* Room for a request of 1 MiB whose pages lie anywhere. */
+            snprintf(options, sizeof options, ",chardev=fs%u,tag=pith%u,queue-size=1024", i, i);
+            device(q, "vhost-user-fs", options);
+        } else if (v->kind == MON_VOLUME_DISK && q->r->devices >> PITH_DEV_BLK & 1) {
+            char *file = run_vm_commas(v->host);
+            run_vm_arg(q->args, "-drive");
+            run_vm_arg(q->args, "if=none,id=disk%u,format=raw,discard=unmap,read-only=%s,file=%s",
+                       i, v->read_only ? "on" : "off", file);
+            snprintf(options, sizeof options, ",drive=disk%u", i);
+            device(q, "virtio-blk", options);
+        }
+    }
+}
+
+static int command(struct run_vm *r, struct run_vm_args *args, struct host_error *err)
+{
+    const char *type = r->machine_type ? r->machine_type : "microvm";
+    bool micro = strcmp(type, "microvm") == 0;
+    struct qemu q = {r, args, micro ? "device" : "pci", micro ? "" : ",disable-legacy=on", 0};
+    if (!micro && strcmp(type, "q35") != 0 && strcmp(type, "pc") != 0)
+        return host_fail(err, "--machine-type takes microvm, q35 or pc, not '%s'", type);
+    const char *accel = r->accel ? r->accel : run_qemu_accel(r);
+    if (r->verbose)
+        fprintf(stderr, "pith run: %s, machine %s, %s\n", r->binary, type, accel);
+    run_vm_arg(args, "%s", r->binary);
+    machine(&q, type, accel);
+    consoles(&q);
+    int bad = interfaces(&q, err);
+    if (bad)
+        return bad;
+    volumes(&q);
+    if (micro && q.devices > MICROVM_DEVICES)
+        return host_fail(err,
+                         "QEMU's microvm has %u devices, this guest wants %u: use "
+                         "--machine-type q35",
+                         MICROVM_DEVICES, q.devices);
+    return 0;
+}
+
+const struct run_vm_kind run_qemu = {
+    .name = "qemu",
+    .binary = "qemu-system-x86_64",
+    .package = "Debian: apt-get install qemu-system-x86",
+    .link = true,
+    .user_network = true,
+    .command = command,
+};
