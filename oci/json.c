@@ -96,7 +96,7 @@ int oci_json_member(const cJSON *object, const char *where, const char *name, in
         if (!m->string || strcmp(m->string, name))
             continue;
         if (found)
-            return host_fail(err, "config.json has %s%s twice", where, name);
+            return host_fail(err, "%s%s is there twice", where, name);
         found = m;
     }
     if (!found || cJSON_IsNull(found))
@@ -105,7 +105,7 @@ int oci_json_member(const cJSON *object, const char *where, const char *name, in
     if (is == cJSON_False)
         is = cJSON_True;
     if (is != type)
-        return host_fail(err, "config.json: %s%s is not %s", where, name, type_name(type));
+        return host_fail(err, "%s%s is not %s", where, name, type_name(type));
     *member = found;
     return 0;
 }
@@ -122,7 +122,7 @@ int oci_json_u64(const cJSON *number, const char *what, uint64_t *value, bool *n
         fits = *digits >= '0' && *digits <= '9' && !__builtin_mul_overflow(sum, 10, &sum) &&
                !__builtin_add_overflow(sum, (uint64_t)(*digits - '0'), &sum);
     if (!fits || (minus && !negative))
-        return host_fail(err, "config.json: %s is no such number: %s", what, text ? text : "");
+        return host_fail(err, "%s is no such number: %s", what, text ? text : "");
     if (negative)
         *negative = minus;
     *value = sum;

@@ -17,7 +17,7 @@ static int all(const cJSON *array, const char *what, int type, struct host_error
 {
     for (const cJSON *e = array ? array->child : NULL; e; e = e->next)
         if ((e->type & 0xff) != type)
-            return host_fail(err, "config.json: %s holds something that is not %s", what,
+            return host_fail(err, "%s holds something that is not %s", what,
                              type == cJSON_String ? "a string" : "an object");
     return 0;
 }
@@ -28,7 +28,7 @@ static int small(const cJSON *number, const char *what, uint32_t *out, struct ho
     if (number && oci_json_u64(number, what, &value, NULL, err))
         return -1;
     if (value > UINT32_MAX - 1)
-        return host_fail(err, "config.json: %s is no such number: %s", what, number->valuestring);
+        return host_fail(err, "%s is no such number: %s", what, number->valuestring);
     *out = (uint32_t)value;
     return 0;
 }
@@ -45,14 +45,14 @@ static int decode_user(struct oci_spec *spec, struct host_error *err)
         return -1;
     uint32_t count = groups ? (uint32_t)cJSON_GetArraySize(groups) : 0;
     if (count > OCI_GROUPS_MAX)
-        return host_fail(err, "config.json: process.user.additionalGids has more than %d groups",
+        return host_fail(err, "process.user.additionalGids has more than %d groups",
                          OCI_GROUPS_MAX);
     spec->groups = calloc(count + 1, sizeof *spec->groups);
     if (!spec->groups)
         return host_fail(err, "memory is short");
     for (const cJSON *g = groups ? groups->child : NULL; g; g = g->next) {
         if (!cJSON_IsNumber(g))
-            return host_fail(err, "config.json: process.user.additionalGids holds no number");
+            return host_fail(err, "process.user.additionalGids holds no number");
         if (small(g, "process.user.additionalGids", &spec->groups[spec->ngroups++], err))
             return -1;
     }
@@ -155,7 +155,7 @@ static int decode_files(struct oci_spec *spec, struct host_error *err)
     spec->rootfs = path ? path->valuestring : "rootfs";
     uint32_t count = spec->mounts ? (uint32_t)cJSON_GetArraySize(spec->mounts) : 0;
     if (count > OCI_MOUNTS_MAX)
-        return host_fail(err, "config.json: there are more than %d mounts", OCI_MOUNTS_MAX);
+        return host_fail(err, "there are more than %d mounts", OCI_MOUNTS_MAX);
     spec->mount = calloc(count + 1, sizeof *spec->mount);
     if (!spec->mount)
         return host_fail(err, "memory is short");
@@ -279,16 +279,23 @@ static int decode_annotations(struct oci_spec *spec, struct host_error *err)
     return 0;
 }
 
+static int decode(struct oci_spec *spec, struct host_error *err)
+{
+    return decode_process(spec, err) || decode_files(spec, err) ||
+           ROOT("linux", cJSON_Object, &spec->linux_) || decode_namespaces(spec, err) ||
+           decode_resources(spec, err) || decode_seccomp(spec, err) ||
+           decode_annotations(spec, err);
+}
+
 int oci_spec_decode(struct oci_spec *spec, cJSON *tree, struct host_error *err)
 {
+    struct host_error why;
     memset(spec, 0, sizeof *spec);
     spec->tree = tree;
     if (!cJSON_IsObject(tree))
         return host_fail(err, "config.json is not an object");
-    if (decode_process(spec, err) || decode_files(spec, err) ||
-        ROOT("linux", cJSON_Object, &spec->linux_) || decode_namespaces(spec, err) ||
-        decode_resources(spec, err) || decode_seccomp(spec, err) || decode_annotations(spec, err))
-        return -1;
+    if (decode(spec, &why))
+        return host_fail(err, "config.json: %.230s", why.text);
     return 0;
 }
 
