@@ -32,15 +32,12 @@ static bool own_network(const struct oci_spec *spec)
 }
 
 /* What cannot be opened here, whatever the reason, cannot be opened in the container either. */
-static bool look_for_kvm(struct oci_change *change)
+static bool look_for_kvm(void)
 {
     struct stat st;
     int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    bool there = fd >= 0 && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode);
-    if (there) {
-        change->kvm_major = major(st.st_rdev);
-        change->kvm_minor = minor(st.st_rdev);
-    }
+    bool there = fd >= 0 && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+                 st.st_rdev == makedev(KVM_MAJOR, KVM_MINOR);
     if (fd >= 0)
         close(fd);
     return there;
@@ -58,7 +55,7 @@ static char *changed(struct oci_spec *spec, const struct oci_found *found,
     }
     change.network = own_network(spec);
     if (spec->machine != OCI_MACHINE_PROCESS)
-        change.kvm = look_for_kvm(&change);
+        change.kvm = look_for_kvm();
     if (oci_rewrite_check(spec, program, &change, err))
         return NULL;
     if (spec->uid && !spec->home && oci_home(spec, bundle, home, sizeof home))

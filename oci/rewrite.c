@@ -120,7 +120,6 @@ static bool arguments(struct oci_spec *spec, const struct oci_change *change)
                 add_text(args, "--machine") && add_text(args, machines[spec->machine]) &&
                 user_option(args, spec) && add_number(args, "--caps", "%llx", spec->caps) &&
                 (!spec->memory || add_number(args, "--memory", "%llu", spec->memory)) &&
-                (change->network || (add_text(args, "--net") && add_text(args, "none"))) &&
                 (!strcmp(spec->program, change->program) ||
                  (add_text(args, "--argv0") && add_text(args, spec->program))) &&
                 add_text(args, "--control") && add_text(args, OCI_CONTROL) &&
@@ -224,14 +223,14 @@ static bool has_device(const cJSON *devices, const char *path)
     return false;
 }
 
-static bool device_numbers(cJSON *item, const struct oci_change *change)
+static bool device_numbers(cJSON *item)
 {
     return item && put(item, "type", cJSON_CreateString("c")) &&
-           put(item, "major", cJSON_CreateNumber(change->kvm_major)) &&
-           put(item, "minor", cJSON_CreateNumber(change->kvm_minor));
+           put(item, "major", cJSON_CreateNumber(KVM_MAJOR)) &&
+           put(item, "minor", cJSON_CreateNumber(KVM_MINOR));
 }
 
-static bool kvm(struct oci_spec *spec, const struct oci_change *change)
+static bool kvm(struct oci_spec *spec)
 {
     cJSON *linux_ = have(spec->tree, "linux", spec->linux_, false);
     if (!linux_)
@@ -245,7 +244,7 @@ static bool kvm(struct oci_spec *spec, const struct oci_change *change)
     if (!rules)
         return false;
     cJSON *rule = cJSON_CreateObject();
-    if (!device_numbers(rule, change) || !put(rule, "allow", cJSON_CreateBool(1)) ||
+    if (!device_numbers(rule) || !put(rule, "allow", cJSON_CreateBool(1)) ||
         !put(rule, "access", cJSON_CreateString("rw"))) {
         cJSON_Delete(rule);
         return false;
@@ -255,7 +254,7 @@ static bool kvm(struct oci_spec *spec, const struct oci_change *change)
     if (has_device(devices, "/dev/kvm"))
         return true;
     cJSON *device = cJSON_CreateObject();
-    if (!device_numbers(device, change) || !put(device, "path", cJSON_CreateString("/dev/kvm")) ||
+    if (!device_numbers(device) || !put(device, "path", cJSON_CreateString("/dev/kvm")) ||
         !put(device, "fileMode", cJSON_CreateNumber(0666)) ||
         !put(device, "uid", cJSON_CreateNumber(0)) || !put(device, "gid", cJSON_CreateNumber(0))) {
         cJSON_Delete(device);
@@ -276,6 +275,6 @@ bool oci_rewrite(struct oci_spec *spec, const struct oci_change *change)
 {
     return arguments(spec, change) && user(spec) && capabilities(spec) && mounts(spec, change) &&
            (!change->home || home(spec, change->home)) &&
-           (!change->kvm || spec->machine == OCI_MACHINE_PROCESS || kvm(spec, change)) &&
+           (!change->kvm || spec->machine == OCI_MACHINE_PROCESS || kvm(spec)) &&
            (!spec->seccomp || oci_rewrite_seccomp(spec));
 }

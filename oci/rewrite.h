@@ -12,6 +12,10 @@
 #define OCI_PLACE "/dev/.pith"
 #define OCI_MONITOR OCI_PLACE "/pith"
 #define OCI_CONTROL OCI_PLACE "/control"
+/* /dev/kvm, by Linux' list of devices. */
+#define KVM_MAJOR 10
+#define KVM_MINOR 232
+
 #define OCI_HOME_MAX 4096 /* bytes of HOME */
 
 struct oci_change {
@@ -20,7 +24,6 @@ struct oci_change {
     const char *home;    /* HOME that runc would set for the user, NULL: leave that to it */
     bool network;        /* the network namespace is the container's own */
     bool kvm;            /* /dev/kvm can be used here */
-    uint32_t kvm_major, kvm_minor;
 };
 
 /* Refuses what a unikernel cannot be given: -1 with a sentence. Changes nothing. */
