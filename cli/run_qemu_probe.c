@@ -82,8 +82,8 @@ static bool works(struct run_vm *r)
     const int keep[] = {image, -1};
     pid_t pid = run_vm_fork(r, keep, null);
     if (pid == 0) {
-        execl(r->binary, r->binary, "-M", "microvm,accel=kvm,acpi=off", "-m", "8", "-nodefaults",
-              "-no-user-config", "-no-reboot", "-display", "none", "-device",
+        execl(r->binary, r->binary, "-M", "microvm,accel=kvm,acpi=off", "-cpu", "host", "-m", "8",
+              "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-device",
               "isa-debug-exit,iobase=0xf4,iosize=1", "-kernel", kernel, (char *)NULL);
         _exit(126);
     }
