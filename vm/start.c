@@ -1,12 +1,32 @@
-/* The boot list: all that happens between the loader and the image's entry point. */
+/* The boot list: all that happens between the loader and the image's entry point, top to bottom. */
 #include "internal.h"
 
-const struct pith_joined vm_joined
-    __attribute__((section(".joined"), used)) = {.magic = PITH_JOIN_MAGIC};
+const struct pith_joined vm_joined __attribute__((section(".joined"), used)) = {
+    .magic = PITH_JOIN_MAGIC};
 
 void vm_start(unsigned by, u64 info)
 {
-    vm_say("pith: the base is here (%s, 0x%lx)\n", by == VM_BY_PVH ? "PVH" : "Linux", info);
-    for (;;)
-        __asm__ volatile("hlt");
+    vm_serial_start();
+    vm_cpu_start();
+    vm_tables_start();
+    vm_boot_read(by, info);
+    vm_random_start();
+    vm_image_check();
+    vm_pages_start();
+    vm_irq_start();
+    vm_options_start();
+    vm_time_start();
+    vm_serial_ready();
+    if (vm_wants(PITH_DEV_CONSOLE))
+        vm_console_add();
+    if (vm_devices_probe)
+        vm_devices_probe();
+    if (!vm_random_strong() && vm_wants(PITH_DEV_RNG))
+        vm_say("pith: this machine offers no entropy but the time: its random numbers can be guessed\n");
+    vm_image_map();
+    u64 boot = vm_window_make();
+    for (unsigned i = 0; i < vm_ndevices; i++)
+        if (vm_device[i].ops->start)
+            vm_device[i].ops->start(&vm_device[i]);
+    vm_enter(vm_image.entry, PITH_STACK_TOP, boot);
 }

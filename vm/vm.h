@@ -39,6 +39,7 @@ typedef __INT32_TYPE__ s32;
 #define VM_EPERM 1
 #define VM_EINTR 4
 #define VM_EIO 5
+#define VM_EBADF 9
 #define VM_EAGAIN 11
 #define VM_ENOMEM 12
 #define VM_EACCES 13
@@ -133,6 +134,8 @@ void vm_signal(unsigned sig);
 const char *vm_word(const char *last);
 char *vm_decode(const char *s);
 const char *vm_option(const char *name, unsigned n);
+/* The same walk over the program's arguments, those behind `--`. */
+const char *vm_arg(const char *last);
 
 /* ---- Memory: memory.h */
 
@@ -191,7 +194,7 @@ bool vm_wants(u32 type);
 /* A copy becomes the next device; vm_stop if there are more than VM_DEVICES. */
 struct vm_device *vm_device_add(const struct vm_device *device);
 /* vmdev's (virtio.c). */
-void vm_devices_probe(void);
+void vm_devices_probe(void) __attribute__((weak));
 
 /* ---- Standard input, output, error (console.c)
  * ------------------------------------------------------ The image's console device speaks

@@ -1,0 +1,104 @@
+/* The processor: what it can do, its descriptor tables, and the way in from ring 3 (AMD64 APM vol.
+ * 2, 4.8, 6.1, 8.2, 12.2). Protections are switched on as far as it has them. */
+#include "internal.h"
+
+#define CR4_UMIP (1ull << 11)
+#define CR4_FSGSBASE (1ull << 16)
+#define CR4_OSXSAVE (1ull << 18)
+#define CR4_SMEP (1ull << 20)
+#define CR4_SMAP (1ull << 21)
+
+#define MSR_STAR 0xc0000081
+#define MSR_LSTAR 0xc0000082
+#define MSR_FMASK 0xc0000084
+
+/* XCR0: x87, SSE, AVX, AVX-512. What needs more than an XSAVE area of its own stays off. */
+#define VECTOR_STATE 0xe7u
+
+/* Flags that a hypercall must not bring along: all but the one that is always set. */
+#define FMASK 0x3f7fd5u
+
+struct vm_cpu vm_cpu;
+
+static struct {
+    u32 reserved0;
+    u64 rsp0, rsp1, rsp2, reserved1, ist[7], reserved2;
+    u16 reserved3, bitmap;
+} __attribute__((packed)) tss;
+
+static u64 idt[256][2] __attribute__((aligned(16)));
+extern u64 vm_gdt[];
+
+static void gate(unsigned vector, const void *entry, unsigned ring, unsigned stack)
+{
+    u64 at = (u64)entry;
+    idt[vector][0] = (at & 0xffff) | SEL_CODE << 16 | (u64)stack << 32 |
+                     (u64)(0x8e | ring << 5) << 40 | (at >> 16 & 0xffff) << 48;
+    idt[vector][1] = at >> 32;
+}
+
+static void tables(void)
+{
+    u64 at = (u64)&tss;
+    tss.rsp0 = (u64)vm_stack_top - 16; /* above the frame: pith_regs.addr */
+    tss.ist[0] = (u64)vm_fault_stack_top - 16;
+    tss.bitmap = sizeof tss;
+    vm_gdt[SEL_TASK / 8] = (sizeof tss - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 |
+                           (at >> 24 & 0xff) << 56;
+    vm_gdt[SEL_TASK / 8 + 1] = at >> 32;
+    for (unsigned i = 0; i < 32; i++)
+        gate(i, vm_stubs + 16 * i, i == 3 || i == 4 ? 3 : 0, i == 2 || i == 8 || i == 18);
+    for (unsigned i = 0; i < 16; i++)
+        gate(VECTOR_PIC + i, vm_stub_ignore, 0, 0);
+    gate(VECTOR_TIMER, vm_stub_timer, 0, 0);
+    gate(VECTOR_WAKE, vm_stub_wake, 0, 0);
+    gate(VECTOR_SPURIOUS, vm_stub_ignore, 0, 0);
+    struct {
+        u16 limit;
+        u64 base;
+    } __attribute__((packed)) where = {sizeof idt - 1, (u64)idt};
+    __asm__ volatile("lidt %0; ltr %w1" ::"m"(where), "r"(SEL_TASK));
+}
+
+static void vector_state(void)
+{
+    u32 r[4];
+    vm_cpuid(0xd, 0, r);
+    u32 mask = r[0] & VECTOR_STATE;
+    if ((mask & 0xe0) != 0xe0)
+        mask &= ~0xe0u;
+    if (!(mask & 4))
+        mask &= ~0xe0u;
+    __asm__ volatile("xsetbv" ::"c"(0), "a"(mask), "d"(0));
+    vm_cpuid(0xd, 0, r);
+    vm_cpu.xsave_size = r[1]; /* of what is switched on now */
+}
+
+void vm_cpu_start(void)
+{
+    u32 top[4], one[4], seven[4] = {0}, r[4];
+    u64 cr4;
+    vm_cpuid(0, 0, top);
+    vm_cpuid(1, 0, one);
+    if (top[0] >= 7)
+        vm_cpuid(7, 0, seven);
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    vm_cpu.fsgsbase = seven[1] & 1;
+    vm_cpu.smap = seven[1] & 1u << 20;
+    vm_cpu.xsave = (one[2] & 1u << 26) && top[0] >= 0xd;
+    vm_cpu.x2apic = one[2] & 1u << 21;
+    vm_cpu.deadline = one[2] & 1u << 24;
+    vm_cpu.hypervisor = one[2] & 1u << 31;
+    vm_cpu.hwcap = one[3];
+    cr4 |= (vm_cpu.fsgsbase ? CR4_FSGSBASE : 0) | (vm_cpu.smap ? CR4_SMAP : 0) |
+           (seven[1] & 1u << 7 ? CR4_SMEP : 0) | (seven[2] & 1u << 2 ? CR4_UMIP : 0) |
+           (vm_cpu.xsave ? CR4_OSXSAVE : 0);
+    __asm__ volatile("mov %0, %%cr4" ::"r"(cr4));
+    if (vm_cpu.xsave)
+        vector_state();
+    tables();
+    vm_wrmsr(MSR_STAR, (u64)SEL_CODE << 32 | (u64)((SEL_USER_DATA - 8) | 3) << 48);
+    vm_wrmsr(MSR_LSTAR, (u64)vm_syscall);
+    vm_wrmsr(MSR_FMASK, FMASK);
+    (void)r;
+}

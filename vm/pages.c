@@ -1,0 +1,304 @@
+/* Physical memory: the map, and pages out of it (memory.h, internal.h).
+ *
+ * Nothing is prepared: pages that were never used are ranges, from whose low end small pages are
+ * cut and from whose high end large ones, so a start costs the same with any amount of memory.
+ * What comes back lies in three stocks: pages that were the base's, and small and large ones that
+ * were the image's. The last two never become the base's own: a device may still write to them.
+ * For the same reason their links are told from what a device wrote by keys.
+ *
+ * The last pages that were never used are the base's alone (`reserve`), for tables.
+ */
+#include "internal.h"
+
+/* Behind VM_DIRECT there is room for this much; more RAM is not used. */
+#define REACH (512ull << 30)
+#define RANGES 96u
+
+struct range {
+    u64 start, end;
+};
+struct list {
+    unsigned n;
+    struct range r[RANGES]; /* ascending, apart */
+};
+
+static struct list ram, fresh;
+static u64 fresh_pages, reserve;
+static u64 base_stock, image_stock, huge_stock; /* physical, 0 = empty */
+static u64 image_pages, huge_pages;             /* in the stocks */
+static u64 key[2];
+
+extern u64 vm_pdpt_direct[];
+static u64 first_spare[PAGE / 8] __attribute__((aligned(4096)));
+/* A zeroed page, for the table that makes the next GiB reachable; the first is at hand before there
+ * are any. */
+static u64 spare;
+
+static void insert(struct list *l, unsigned at, u64 start, u64 end)
+{
+    if (l->n == RANGES)
+        return; /* what does not fit is not used */
+    for (unsigned i = l->n++; i > at; i--)
+        l->r[i] = l->r[i - 1];
+    l->r[at] = (struct range){start, end};
+}
+
+static void drop(struct list *l, unsigned at)
+{
+    for (l->n--; at < l->n; at++)
+        l->r[at] = l->r[at + 1];
+}
+
+static void subtract(struct list *l, u64 start, u64 end)
+{
+    for (unsigned i = 0; i < l->n; i++) {
+        struct range r = l->r[i];
+        if (r.end <= start || r.start >= end)
+            continue;
+        if (r.start < start && r.end > end) {
+            l->r[i].end = start;
+            insert(l, i + 1, end, r.end);
+        } else if (r.start < start) {
+            l->r[i].end = start;
+        } else if (r.end > end) {
+            l->r[i].start = end;
+        } else {
+            drop(l, i--);
+        }
+    }
+}
+
+void vm_ram_add(u64 start, u64 end)
+{
+    start = PAGE_UP(start);
+    end = PAGE_DOWN(end < REACH ? end : REACH);
+    if (start >= end)
+        return;
+    subtract(&ram, start, end); /* a map may say it twice */
+    unsigned at = 0;
+    while (at < ram.n && ram.r[at].start < start)
+        at++;
+    insert(&ram, at, start, end);
+    while (at && ram.r[at - 1].end == ram.r[at].start) {
+        ram.r[at - 1].end = ram.r[at].end;
+        drop(&ram, at--);
+    }
+    while (at + 1 < ram.n && ram.r[at].end == ram.r[at + 1].start) {
+        ram.r[at].end = ram.r[at + 1].end;
+        drop(&ram, at + 1);
+    }
+}
+
+void vm_ram_remove(u64 start, u64 end)
+{
+    subtract(&ram, PAGE_DOWN(start), end > REACH ? REACH : PAGE_UP(end));
+}
+
+bool vm_is_ram(u64 phys, u64 len)
+{
+    for (unsigned i = 0; i < ram.n; i++)
+        if (phys >= ram.r[i].start && phys < ram.r[i].end)
+            return len <= ram.r[i].end - phys;
+    return false;
+}
+
+u64 vm_ram_total(void)
+{
+    u64 sum = 0;
+    for (unsigned i = 0; i < ram.n; i++)
+        sum += ram.r[i].end - ram.r[i].start;
+    return sum;
+}
+
+static u64 *directory(u64 phys)
+{
+    u64 *slot = &vm_pdpt_direct[phys >> 30];
+    if (!*slot) {
+        static bool first;
+        if (!spare && !first) {
+            first = true;
+            spare = vm_own(first_spare);
+        }
+        if (!spare)
+            return NULL;
+        *slot = spare | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED;
+        spare = 0;
+    }
+    return (u64 *)vm_at(*slot & PTE_FRAME) + (phys >> 21 & 511);
+}
+
+bool vm_reach(u64 phys, u64 len)
+{
+    if (phys >= REACH || len > REACH - phys)
+        return false;
+    for (u64 at = phys & ~(HUGE - 1); at < phys + len; at += HUGE) {
+        u64 *slot = directory(at);
+        if (!slot)
+            return false;
+        if (!*slot)
+            *slot = at | PTE_PRESENT | PTE_WRITE | PTE_HUGE | PTE_TOUCHED | PTE_NX;
+    }
+    return true;
+}
+
+static void clear(u64 phys, u64 bytes)
+{
+    void *at = vm_at(phys);
+    u64 n = bytes / 8;
+    __asm__ volatile("rep stosq" : "+D"(at), "+c"(n) : "a"(0) : "memory");
+}
+
+/* A page that was never used; not zeroed. */
+static u64 take_fresh(void)
+{
+    while (fresh.n) {
+        struct range *r = &fresh.r[0];
+        u64 phys = r->start;
+        r->start += PAGE;
+        fresh_pages--;
+        if (r->start == r->end)
+            drop(&fresh, 0);
+        if (!vm_reach(phys, PAGE))
+            continue; /* cannot be: there is always a spare */
+        if (spare)
+            return phys;
+        clear(phys, PAGE);
+        spare = phys;
+    }
+    return 0;
+}
+
+void vm_pages_start(void)
+{
+    u64 base = vm_own(vm_base_start), end = PAGE_UP(vm_own(vm_base_end));
+    if (!vm_is_ram(base, end - base) || !vm_is_ram(vm_joined.image, vm_joined.size))
+        vm_stop("the loader put the program where its own memory map has no memory");
+    fresh = ram;
+    subtract(&fresh, 0, PAGE);
+    subtract(&fresh, base, end);
+    subtract(&fresh, vm_joined.image, PAGE_UP(vm_joined.image + vm_joined.size));
+    for (unsigned i = 0; i < fresh.n; i++)
+        fresh_pages += (fresh.r[i].end - fresh.r[i].start) / PAGE;
+    reserve = fresh_pages / 256 + 8;
+    vm_random(key, sizeof key);
+    u64 first = take_fresh(); /* it also sees to a spare */
+    if (!first)
+        vm_too_small();
+    vm_page_base_give(first);
+}
+
+u64 vm_page_base(void)
+{
+    u64 phys = base_stock;
+    if (phys)
+        base_stock = *(u64 *)vm_at(phys);
+    else
+        phys = take_fresh();
+    if (phys)
+        clear(phys, PAGE);
+    return phys;
+}
+
+void vm_page_base_give(u64 phys)
+{
+    *(u64 *)vm_at(phys) = base_stock;
+    base_stock = phys;
+}
+
+/* n neighbours from the first range that has them. */
+void *vm_vq_pages(unsigned pages, u64 *phys)
+{
+    for (unsigned i = 0; i < fresh.n; i++) {
+        u64 at = fresh.r[i].start, bytes = (u64)pages * PAGE;
+        if (fresh.r[i].end - at < bytes)
+            continue;
+        subtract(&fresh, at, at + bytes);
+        fresh_pages -= pages;
+        for (u64 page = at; page < at + bytes; page += PAGE)
+            if (!vm_reach(page, PAGE) || (!spare && !(spare = vm_page_base())))
+                return NULL;
+        clear(at, bytes);
+        *phys = at;
+        return vm_at(at);
+    }
+    return NULL;
+}
+
+static void push(u64 *stock, u64 phys)
+{
+    u64 *link = vm_at(phys);
+    link[0] = *stock ^ key[0];
+    link[1] = (*stock * 0x9e3779b97f4a7c15u ^ key[1]) + phys;
+    *stock = phys;
+}
+
+static u64 pop(u64 *stock)
+{
+    u64 phys = *stock;
+    const u64 *link = vm_at(phys);
+    u64 next = link[0] ^ key[0];
+    if (link[1] != (next * 0x9e3779b97f4a7c15u ^ key[1]) + phys)
+        vm_stop("memory that the program had given back was written to: a device is at fault");
+    *stock = next;
+    return phys;
+}
+
+u64 vm_pages_left(void)
+{
+    return image_pages + huge_pages * 512 + (fresh_pages > reserve ? fresh_pages - reserve : 0);
+}
+
+u64 vm_page_image(void)
+{
+    u64 phys = 0;
+    if (!image_stock && fresh_pages > reserve) {
+        phys = take_fresh();
+    } else if (!image_stock && huge_stock) {
+        u64 large = pop(&huge_stock);
+        huge_pages--;
+        for (u64 i = 512; i-- > 0;)
+            push(&image_stock, large + i * PAGE);
+        image_pages += 512;
+    }
+    if (!phys && image_stock) {
+        phys = pop(&image_stock);
+        image_pages--;
+    }
+    if (phys)
+        clear(phys, PAGE);
+    return phys;
+}
+
+u64 vm_huge_image(void)
+{
+    u64 phys = 0;
+    if (huge_stock) {
+        phys = pop(&huge_stock);
+        huge_pages--;
+    } else if (fresh_pages > reserve + 512 && fresh.n < RANGES - 2) {
+        for (unsigned i = fresh.n; i-- > 0 && !phys;) {
+            u64 at = (fresh.r[i].end & ~(HUGE - 1)) - HUGE;
+            if (fresh.r[i].end >= 2 * HUGE && at >= fresh.r[i].start && vm_reach(at, HUGE) &&
+                (spare || (spare = vm_page_base()))) {
+                phys = at;
+                subtract(&fresh, at, at + HUGE);
+                fresh_pages -= 512;
+            }
+        }
+    }
+    if (phys)
+        clear(phys, HUGE);
+    return phys;
+}
+
+void vm_page_image_give(u64 phys)
+{
+    push(&image_stock, phys);
+    image_pages++;
+}
+
+void vm_huge_image_give(u64 phys)
+{
+    push(&huge_stock, phys);
+    huge_pages++;
+}

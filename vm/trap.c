@@ -1,0 +1,122 @@
+/* Exceptions and interrupts: to the image's fault entry or upcall entry (abi.h), or what ends it. */
+#include "internal.h"
+
+#define ENTRY_FLAGS 0x202u
+
+u64 vm_user_rsp;
+
+static unsigned fault_signal(u64 vector)
+{
+    switch (vector) {
+    case 0:
+    case 16:
+    case 19:
+        return 8; /* SIGFPE */
+    case 1:
+    case 3:
+        return 5; /* SIGTRAP */
+    case 6:
+        return 4; /* SIGILL */
+    case 12:
+    case 17:
+        return 7; /* SIGBUS */
+    default:
+        return 11;
+    }
+}
+
+bool vm_fault(struct pith_regs *regs)
+{
+    struct pith_vcpu *v = vm_vcpu;
+    u64 entry = v->fault_entry, stack = v->fault_stack;
+    if (entry == 0 || v->fault_busy) {
+        unsigned sig = fault_signal(regs->vector);
+        vm_report(sig, regs, entry ? "it faulted while it handled a fault" : NULL);
+        vm_killed(sig);
+    }
+    v->fault_busy = 1;
+    v->fault = *regs;
+    regs->rip = entry;
+    regs->rsp = stack & ~15ull;
+    regs->rflags = ENTRY_FLAGS;
+    return true;
+}
+
+bool vm_upcall(struct pith_regs *regs)
+{
+    struct pith_vcpu *v = vm_vcpu;
+    if (__atomic_load_n(&v->pending, __ATOMIC_RELAXED) == 0)
+        return false;
+    u64 entry = v->upcall_entry, stack = v->upcall_stack;
+    if (entry == 0) /* no handler yet: the image looks itself, after PITH_HC_WAIT */
+        return false;
+    if ((regs->rip >= v->os_text_start && regs->rip < v->os_text_end) || v->upcall_busy) {
+        vm_timer_retry();
+        return false;
+    }
+    v->upcall_busy = 1;
+    v->upcall = *regs;
+    v->upcall.vector = PITH_VECTOR_UPCALL;
+    regs->rip = entry;
+    regs->rsp = stack & ~15ull;
+    regs->rflags = ENTRY_FLAGS;
+    return true;
+}
+
+/* rdfsbase, rdgsbase, wrfsbase, wrgsbase on a processor without them: F3 [REX] 0F AE /0../3 with a
+ * register (AMD64 APM vol. 3). */
+bool vm_emulate(struct pith_regs *regs)
+{
+    u8 code[5];
+    unsigned i = 1, rex = 0;
+    if (vm_cpu.fsgsbase || vm_copy_in(code, regs->rip, 4) || code[0] != 0xf3)
+        return false;
+    if ((code[1] & 0xf0) == 0x40) {
+        rex = code[1];
+        i = 2;
+    }
+    if (vm_copy_in(code, regs->rip, i + 3) || code[i] != 0x0f || code[i + 1] != 0xae ||
+        (code[i + 2] & 0xe0) != 0xc0)
+        return false;
+    /* The processor counts rax rcx rdx rbx rsp rbp rsi rdi r8.., struct pith_regs begins with r15. */
+    static const u8 low[8] = {14, 13, 12, 11, 0, 10, 9, 8};
+    unsigned reg = (code[i + 2] & 7u) | (rex & 1u) << 3, op = code[i + 2] >> 3 & 3;
+    u64 *to = reg == 4 ? &regs->rsp : &regs->r15 + (reg < 8 ? low[reg] : 15 - reg);
+    u32 msr = op & 1 ? 0xc0000101u : 0xc0000100u;
+    bool wide = rex & 8;
+    if (op & 2) {
+        u64 value = wide ? *to : (u32)*to;
+        if (value >> 47 && value >> 47 != 0x1ffff)
+            return false;
+        vm_wrmsr(msr, value);
+    } else {
+        *to = wide ? vm_rdmsr(msr) : (u32)vm_rdmsr(msr);
+    }
+    regs->rip += i + 3;
+    return true;
+}
+
+void vm_trap(struct pith_regs *regs)
+{
+    u64 address;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(address));
+    bool user = regs->cs & 3;
+    if (regs->vector >= 32) {
+        if (regs->vector == VECTOR_TIMER)
+            vm_timer_fired();
+        else
+            vm_irq_taken();
+        vm_irq_eoi();
+        if (user)
+            vm_upcall(regs);
+        return;
+    }
+    if (regs->vector == 2) /* not maskable: nobody here waits for one */
+        return;
+    if (!user || regs->vector == 8 || regs->vector == 18)
+        vm_base_fault(regs, address);
+    regs->addr = regs->vector == 14 ? address : 0;
+    if (regs->vector == 6 && vm_emulate(regs))
+        return;
+    vm_fault(regs);
+}
