@@ -1,6 +1,6 @@
-/* Tables of the firmware (ACPI 6.4, 5.2), as far as they say where a timer and the power button are.
- * They are looked at only when somebody asks; a table that does not sum up is none. No byte code is
- * run. */
+/* Tables of the firmware (ACPI 6.4, 5.2), as far as they say where a timer and the power button
+ * are. They are looked at only when somebody asks; a table that does not sum up is none. No byte
+ * code is run. */
 #include "internal.h"
 
 #define TABLE_MAX (1u << 20)

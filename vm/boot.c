@@ -1,6 +1,6 @@
 /* What the loader told: PVH's start information (Xen, public/arch-x86/hvm/start_info.h) and Linux's
- * boot_params (Documentation/arch/x86/boot.rst and zero-page.rst). All of it is copied here, since its
- * memory is ours from then on; every pointer is looked at only if it can be RAM, every list is
+ * boot_params (Documentation/arch/x86/boot.rst and zero-page.rst). All of it is copied here, since
+ * its memory is ours from then on; every pointer is looked at only if it can be RAM, every list is
  * bounded.
  */
 #include "internal.h"
@@ -95,8 +95,7 @@ static void pvh(u64 phys)
     if (info->version < 1 || info->entries == 0 || info->entries > ENTRIES_MAX)
         vm_stop("the loader gives no memory map (PVH version %u, %u entries)", info->version,
                 info->entries);
-    const struct pvh_entry *map =
-        loader(info->map, (u64)info->entries * sizeof *map, "memory map");
+    const struct pvh_entry *map = loader(info->map, (u64)info->entries * sizeof *map, "memory map");
     for (unsigned i = 0; i < info->entries; i++)
         entry(map[i].start, map[i].size, map[i].type);
     for (unsigned i = 0; i < info->entries; i++)

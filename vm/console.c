@@ -1,5 +1,5 @@
-/* The image's console (abi.h, "Console") over three streams (vm.h). A request that its stream cannot
- * finish stays open and is continued at the next PITH_HC_WAIT.
+/* The image's console (abi.h, "Console") over three streams (vm.h). A request that its stream
+ * cannot finish stays open and is continued at the next PITH_HC_WAIT.
  */
 #include "internal.h"
 #include "shadow.h"

@@ -43,8 +43,8 @@ static void tables(void)
     tss.rsp0 = (u64)vm_stack_top - 16; /* above the frame: pith_regs.addr */
     tss.ist[0] = (u64)vm_fault_stack_top - 16;
     tss.bitmap = sizeof tss;
-    vm_gdt[SEL_TASK / 8] = (sizeof tss - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 |
-                           (at >> 24 & 0xff) << 56;
+    vm_gdt[SEL_TASK / 8] =
+        (sizeof tss - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 | (at >> 24 & 0xff) << 56;
     vm_gdt[SEL_TASK / 8 + 1] = at >> 32;
     for (unsigned i = 0; i < 32; i++)
         gate(i, vm_stubs + 16 * i, i == 3 || i == 4 ? 3 : 0, i == 2 || i == 8 || i == 18);

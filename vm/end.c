@@ -56,11 +56,11 @@ void vm_broken(const char *fmt, ...)
 
 void vm_base_fault(const struct pith_regs *regs, u64 address)
 {
-    vm_stop("the base itself failed: exception %u (error 0x%lx, address 0x%lx) at 0x%lx, stack 0x%lx, "
-            "called from 0x%lx",
-            (u32)regs->vector, regs->error, address, regs->rip, regs->rsp,
-            (regs->rsp >= (u64)vm_base_start && regs->rsp < (u64)vm_base_end - 8) &&
-                    regs->vector != 8
-                ? *(u64 *)regs->rsp
-                : 0);
+    vm_stop(
+        "the base itself failed: exception %u (error 0x%lx, address 0x%lx) at 0x%lx, stack 0x%lx, "
+        "called from 0x%lx",
+        (u32)regs->vector, regs->error, address, regs->rip, regs->rsp,
+        (regs->rsp >= (u64)vm_base_start && regs->rsp < (u64)vm_base_end - 8) && regs->vector != 8
+            ? *(u64 *)regs->rsp
+            : 0);
 }

@@ -96,8 +96,7 @@ static long stamp(u64 which)
 {
     if (which != PITH_STAMP_ENTRY && which != PITH_STAMP_MAIN)
         return -VM_EINVAL;
-    vm_say("pith: %s %lu us\n", which == PITH_STAMP_MAIN ? "main" : "guest entry",
-           vm_now() / 1000);
+    vm_say("pith: %s %lu us\n", which == PITH_STAMP_MAIN ? "main" : "guest entry", vm_now() / 1000);
     return 0;
 }
 

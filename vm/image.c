@@ -1,6 +1,6 @@
-/* The image behind the base: checked as the monitor checks one (monitor/image.c), then mapped. Pages
- * of the file become pages of the image as they lie; copied is only what two segments share and one
- * of them writes.
+/* The image behind the base: checked as the monitor checks one (monitor/image.c), then mapped.
+ * Pages of the file become pages of the image as they lie; copied is only what two segments share
+ * and one of them writes.
  */
 #include "internal.h"
 

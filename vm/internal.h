@@ -156,33 +156,33 @@ void vm_pend(u32 bit); /* sets vcpu->pending */
 void vm_time_start(void);
 void vm_clock_publish(void);
 u64 vm_real(void);
-u64 vm_idle(void); /* ns slept so far */
-extern u64 vm_alarm;                  /* the image's, mono, 0 = off */
+u64 vm_idle(void);   /* ns slept so far */
+extern u64 vm_alarm; /* the image's, mono, 0 = off */
 u64 vm_tsc_at(u64 mono);
 void vm_time_refine(u64 ns, u64 ticks); /* the counter's rate, seen over a longer time */
 bool vm_time_by_apic(void);
 bool vm_time_kvm_scale(u32 mul, int shift, u32 *mult, u32 *down);
-void vm_timer_due(u64 now);           /* the alarm, if its time has come */
-void vm_timer_arm(u64 mono);          /* an interrupt then, or before */
-void vm_timer_fired(void);            /* it came */
-void vm_timer_retry(void);            /* an upcall was not possible: soon again */
+void vm_timer_due(u64 now);  /* the alarm, if its time has come */
+void vm_timer_arm(u64 mono); /* an interrupt then, or before */
+void vm_timer_fired(void);   /* it came */
+void vm_timer_retry(void);   /* an upcall was not possible: soon again */
 void vm_irq_start(void);
 void vm_irq_eoi(void);
-void vm_irq_taken(void);           /* one came */
-void vm_irq_ready(void);           /* before a sleep */
-bool vm_irq_serial(unsigned gsi);  /* an edge-triggered line that is always open */
-bool vm_irq_complete(void);        /* every device can wake us */
+void vm_irq_taken(void);          /* one came */
+void vm_irq_ready(void);          /* before a sleep */
+bool vm_irq_serial(unsigned gsi); /* an edge-triggered line that is always open */
+bool vm_irq_complete(void);       /* every device can wake us */
 /* The local APIC's timer: counts down from `ticks` of its own clock. */
 void vm_apic_write(u32 reg, u32 value);
 u32 vm_apic_read(u32 reg);
 extern bool vm_apic; /* there is one */
 
 /* ---- serial.c, console.c, say.c */
-void vm_serial_start(void);   /* before anything can be said */
-void vm_serial_ready(void);   /* the boot parameters are known */
-void vm_serial_take(void);    /* what has arrived: from the interrupt, and before a sleep */
-extern bool vm_serial_wakes;  /* input interrupts */
-extern bool vm_look_soon;     /* a stream cannot wake us: no long sleep */
+void vm_serial_start(void);  /* before anything can be said */
+void vm_serial_ready(void);  /* the boot parameters are known */
+void vm_serial_take(void);   /* what has arrived: from the interrupt, and before a sleep */
+extern bool vm_serial_wakes; /* input interrupts */
+extern bool vm_look_soon;    /* a stream cannot wake us: no long sleep */
 void vm_console_add(void);
 void vm_log(const char *text, size_t n);
 void vm_vsay(const char *fmt, __builtin_va_list args);

@@ -1,5 +1,5 @@
-/* Interrupts: the local APIC, and the I/O APICs that lead lines to it (Intel SDM vol. 3, chapter 11;
- * 82093AA). They only end sleeps (vm.h), and tell of serial input while the image runs. The old
+/* Interrupts: the local APIC, and the I/O APICs that lead lines to it (Intel SDM vol. 3, chapter
+ * 11; 82093AA). They only end sleeps (vm.h), and tell of serial input while the image runs. The old
  * interrupt controllers are masked for good.
  */
 #include "internal.h"
@@ -30,7 +30,7 @@ static struct {
     volatile u32 *at;
     u32 pins;
 } ioapic[IOAPICS];
-static u8 line[64];  /* lines of devices; bit 0: level */
+static u8 line[64]; /* lines of devices; bit 0: level */
 static unsigned nlines;
 static bool incomplete, masked;
 static unsigned taken;
@@ -81,8 +81,8 @@ static bool pin_set(unsigned gsi, u32 flags)
 
 static void start_ioapic(unsigned i)
 {
-    volatile u32 *at = (volatile u32 *)(volatile void *)vm_map_io(
-        IOAPIC_ADDRESS + i * IOAPIC_STEP, 0x20);
+    volatile u32 *at =
+        (volatile u32 *)(volatile void *)vm_map_io(IOAPIC_ADDRESS + i * IOAPIC_STEP, 0x20);
     if (!at)
         return;
     at[0] = 1;

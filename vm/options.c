@@ -1,5 +1,6 @@
-/* Boot parameters: the command line, and the fw_cfg file opt/pith/boot (QEMU, docs/specs/fw_cfg) for
- * what is longer. Words are cut apart once, with NULs; percent-encoding is undone by who takes one.
+/* Boot parameters: the command line, and the fw_cfg file opt/pith/boot (QEMU, docs/specs/fw_cfg)
+ * for what is longer. Words are cut apart once, with NULs; percent-encoding is undone by who takes
+ * one.
  */
 #include "internal.h"
 
@@ -12,7 +13,7 @@
 #define FILE_NAME "opt/pith/boot"
 
 struct text {
-    char *at, *end;  /* words before `--`, each with its NUL, blanks became NULs too */
+    char *at, *end;        /* words before `--`, each with its NUL, blanks became NULs too */
     char *args, *args_end; /* those behind it */
 };
 static struct text text[2]; /* command line, file */

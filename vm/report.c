@@ -1,9 +1,9 @@
-/* What the user reads when a program was killed: why, its registers, and the calls that led there as
- * addresses (`pith run` puts names to them; the lines are those of monitor/report.c and
+/* What the user reads when a program was killed: why, its registers, and the calls that led there
+ * as addresses (`pith run` puts names to them; the lines are those of monitor/report.c and
  * monitor/backtrace.c).
  *
- * Images keep no frame pointers: the stack is searched for words behind call instructions. Old words
- * can mislead it. All of it is the image's memory, read with its own rights.
+ * Images keep no frame pointers: the stack is searched for words behind call instructions. Old
+ * words can mislead it. All of it is the image's memory, read with its own rights.
  */
 #include "internal.h"
 
@@ -11,9 +11,9 @@
 #define SCAN (64u << 10)
 
 static const char *const names[] = {
-    [1] = "SIGHUP",   [2] = "SIGINT",   [3] = "SIGQUIT",  [4] = "SIGILL",   [5] = "SIGTRAP",
-    [6] = "SIGABRT",  [7] = "SIGBUS",   [8] = "SIGFPE",   [9] = "SIGKILL",  [10] = "SIGUSR1",
-    [11] = "SIGSEGV", [12] = "SIGUSR2", [13] = "SIGPIPE", [14] = "SIGALRM", [15] = "SIGTERM",
+    [1] = "SIGHUP",   [2] = "SIGINT",   [3] = "SIGQUIT",    [4] = "SIGILL",   [5] = "SIGTRAP",
+    [6] = "SIGABRT",  [7] = "SIGBUS",   [8] = "SIGFPE",     [9] = "SIGKILL",  [10] = "SIGUSR1",
+    [11] = "SIGSEGV", [12] = "SIGUSR2", [13] = "SIGPIPE",   [14] = "SIGALRM", [15] = "SIGTERM",
     [24] = "SIGXCPU", [25] = "SIGXFSZ", [26] = "SIGVTALRM", [31] = "SIGSYS",
 };
 
@@ -106,7 +106,10 @@ static bool call_before(u64 va)
         const u8 *p = code + sizeof code - n;
         unsigned mod = p[1] >> 6, rm = p[1] & 7;
         if (p[0] == 0xff && (p[1] >> 3 & 7) == 2 &&
-            n == 2u + (rm == 4 && mod != 3) + (mod == 1 ? 1 : mod == 2 ? 4 : 0) +
+            n == 2u + (rm == 4 && mod != 3) +
+                     (mod == 1   ? 1
+                      : mod == 2 ? 4
+                                 : 0) +
                      (mod == 0 && rm == 5 ? 4 : 0))
             return true;
     }

@@ -1,8 +1,8 @@
 /* The serial line (16550): the user's end where there is no better one (vm.h, struct vm_link).
  *
- * COM1 is stdin, stdout and stderr, a terminal (tty.c); `pith.console=raw` makes it a line for bytes
- * as they are, `pith.stderr=PORT` gives stderr a port of its own, and on `pith.status=PORT` the
- * status is written at the end, "exit N".
+ * COM1 is stdin, stdout and stderr, a terminal (tty.c); `pith.console=raw` makes it a line for
+ * bytes as they are, `pith.stderr=PORT` gives stderr a port of its own, and on `pith.status=PORT`
+ * the status is written at the end, "exit N".
  */
 #include "internal.h"
 #include "tty.h"

@@ -1,8 +1,8 @@
 /* The boot list: all that happens between the loader and the image's entry point, top to bottom. */
 #include "internal.h"
 
-const struct pith_joined vm_joined __attribute__((section(".joined"), used)) = {
-    .magic = PITH_JOIN_MAGIC};
+const struct pith_joined vm_joined
+    __attribute__((section(".joined"), used)) = {.magic = PITH_JOIN_MAGIC};
 
 void vm_start(unsigned by, u64 info)
 {
@@ -22,7 +22,8 @@ void vm_start(unsigned by, u64 info)
     if (vm_devices_probe)
         vm_devices_probe();
     if (!vm_random_strong() && vm_wants(PITH_DEV_RNG))
-        vm_say("pith: this machine offers no entropy but the time: its random numbers can be guessed\n");
+        vm_say("pith: this machine offers no entropy but the time: its random numbers can be "
+               "guessed\n");
     vm_image_map();
     u64 boot = vm_window_make();
     for (unsigned i = 0; i < vm_ndevices; i++)

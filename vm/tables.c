@@ -151,7 +151,8 @@ void vm_tables_start(void)
     base(vm_guard + PAGE, vm_stack_top, PTE_NX | PTE_WRITE);
     base(vm_stack_top + PAGE, vm_base_end, PTE_NX | PTE_WRITE);
     for (u64 i = 0; i < 512; i++)
-        if (i * PAGE < PAGE_DOWN(vm_own(vm_base_start)) || i * PAGE >= PAGE_DOWN(vm_own(vm_data_start)))
+        if (i * PAGE < PAGE_DOWN(vm_own(vm_base_start)) ||
+            i * PAGE >= PAGE_DOWN(vm_own(vm_data_start)))
             vm_pt_direct[i] = i * PAGE | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED | PTE_NX;
     vm_pd_base[0] = vm_own(vm_pt_base) | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED;
     vm_pd_direct[0] = vm_own(vm_pt_direct) | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED;

@@ -34,7 +34,7 @@ static struct {
 } now;
 
 static enum { NONE, KVMCLOCK, TOLD, APIC, PM, PIT } source;
-static u64 hz;   /* of the counter, where it is told */
+static u64 hz; /* of the counter, where it is told */
 static u16 pm_port;
 static u64 watch_tsc, watch_ref; /* the first reading */
 
@@ -96,8 +96,7 @@ static void set_rate(u64 ns, u64 ticks)
 {
     u64 tsc = vm_rdtsc(), mono = 0;
     if (now.known)
-        mono = now.mono0 +
-               (u64)(((unsigned __int128)(tsc - now.tsc0) * now.mult) >> now.shift);
+        mono = now.mono0 + (u64)(((unsigned __int128)(tsc - now.tsc0) * now.mult) >> now.shift);
     for (unsigned shift = 32; ticks && shift >= 16; shift--) {
         u64 mult = scale(ns, 1ull << shift, ticks);
         if (mult >> 32)
@@ -194,8 +193,7 @@ u64 vm_now(void)
     } else if (source == KVMCLOCK && kvm.version != kvm_version) {
         (void)kvm_read();
     }
-    return now.mono0 +
-           (u64)(((unsigned __int128)(vm_rdtsc() - now.tsc0) * now.mult) >> now.shift);
+    return now.mono0 + (u64)(((unsigned __int128)(vm_rdtsc() - now.tsc0) * now.mult) >> now.shift);
 }
 
 /* The counter's ticks at this mono time, for the timer that compares with it. */
@@ -239,7 +237,8 @@ static s64 days(s64 y, unsigned m, unsigned d)
 {
     y -= m <= 2;
     s64 era = y / 400;
-    unsigned yoe = (unsigned)(y - era * 400), doy = (153 * (m + (m > 2 ? -3u : 9u)) + 2) / 5 + d - 1;
+    unsigned yoe = (unsigned)(y - era * 400),
+             doy = (153 * (m + (m > 2 ? -3u : 9u)) + 2) / 5 + d - 1;
     return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 

@@ -1,4 +1,5 @@
-/* Exceptions and interrupts: to the image's fault entry or upcall entry (abi.h), or what ends it. */
+/* Exceptions and interrupts: to the image's fault entry or upcall entry (abi.h), or what ends it.
+ */
 #include "internal.h"
 
 #define ENTRY_FLAGS 0x202u
@@ -78,7 +79,8 @@ bool vm_emulate(struct pith_regs *regs)
     if (vm_copy_in(code, regs->rip, i + 3) || code[i] != 0x0f || code[i + 1] != 0xae ||
         (code[i + 2] & 0xe0) != 0xc0)
         return false;
-    /* The processor counts rax rcx rdx rbx rsp rbp rsi rdi r8.., struct pith_regs begins with r15. */
+    /* The processor counts rax rcx rdx rbx rsp rbp rsi rdi r8.., struct pith_regs begins with r15.
+     */
     static const u8 low[8] = {14, 13, 12, 11, 0, 10, 9, 8};
     unsigned reg = (code[i + 2] & 7u) | (rex & 1u) << 3, op = code[i + 2] >> 3 & 3;
     u64 *to = reg == 4 ? &regs->rsp : &regs->r15 + (reg < 8 ? low[reg] : 15 - reg);

@@ -1,5 +1,6 @@
-/* See tty.h. Honoured: ICRNL, ICANON with its erase, kill and end characters, ECHO, ISIG, OPOST with
- * ONLCR. Other settings are kept and told, and change nothing. The size of the window is not known.
+/* See tty.h. Honoured: ICRNL, ICANON with its erase, kill and end characters, ECHO, ISIG, OPOST
+ * with ONLCR. Other settings are kept and told, and change nothing. The size of the window is not
+ * known.
  */
 #include "tty.h"
 
@@ -21,7 +22,11 @@ enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VSUSP = 10 };
 static struct {
     u32 iflag, oflag, cflag, lflag;
     u8 line, cc[19];
-} t = {ICRNL | 02000, OPOST | ONLCR, 010002 | 060 | 0200, ISIG | ICANON | ECHO | 0105060, 0,
+} t = {ICRNL | 02000,
+       OPOST | ONLCR,
+       010002 | 060 | 0200,
+       ISIG | ICANON | ECHO | 0105060,
+       0,
        {3, 034, 0177, 025, 4, 0, 1, 0, 021, 023, 032, 0, 022, 017, 027, 026}};
 
 bool vm_tty_here;

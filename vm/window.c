@@ -82,7 +82,8 @@ static u64 number(const char *s, unsigned base)
 {
     u64 v = 0;
     for (; s && *s; s++) {
-        unsigned d = *s >= '0' && *s <= '9' ? (unsigned)(*s - '0') : (unsigned)((*s | 32) - 'a') + 10;
+        unsigned d =
+            *s >= '0' && *s <= '9' ? (unsigned)(*s - '0') : (unsigned)((*s | 32) - 'a') + 10;
         if (d >= base)
             vm_stop("boot parameters: '%s' is no number", s);
         v = v * base + d;
@@ -122,9 +123,10 @@ static u32 device_of(u32 type, unsigned n, const char *tag)
         const struct vm_device *d = &vm_device[i];
         if (d->type == 0)
             continue;
-        if (d->type == type && (tag ? vm_after(d->config, tag) != NULL &&
-                                          (vm_strlen(tag) == 36 || !((const char *)d->config)[vm_strlen(tag)])
-                                    : k++ == n))
+        if (d->type == type &&
+            (tag ? vm_after(d->config, tag) != NULL &&
+                       (vm_strlen(tag) == 36 || !((const char *)d->config)[vm_strlen(tag)])
+                 : k++ == n))
             return seen;
         seen++;
     }
@@ -172,10 +174,8 @@ static void mounts_find(void)
                 mount[i].flags |= PITH_MOUNT_READ_ONLY;
                 return;
             }
-        add_mount(&(struct mount){.type = PITH_MOUNT_TMPFS,
-                                  .path = "/",
-                                  .flags = PITH_MOUNT_READ_ONLY,
-                                  .mode = 0755});
+        add_mount(&(struct mount){
+            .type = PITH_MOUNT_TMPFS, .path = "/", .flags = PITH_MOUNT_READ_ONLY, .mode = 0755});
     }
 }
 
@@ -232,7 +232,8 @@ static void files_find(const char *hostname)
     if (nfiles || vm_strlen(hostname) > 64)
         return;
     append(append(name, hostname), "\n");
-    append(append(append(hosts, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t"), hostname), "\n");
+    append(append(append(hosts, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t"), hostname),
+           "\n");
     add_file("/etc/hostname", 0644, name);
     add_file("/etc/hosts", 0644, hosts);
     char *to = resolv;
