@@ -71,12 +71,11 @@ static int follow(struct walk *w, int fd)
     if (n < 0)
         return -1;
     size_t left = strlen(w->rest);
-    if ((size_t)n + 1 + left >= sizeof w->rest) {
+    if ((size_t)n + left >= sizeof w->rest) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    memmove(w->rest + n + 1, w->rest, left + 1);
-    w->rest[n] = '/';
+    memmove(w->rest + n, w->rest, left + 1); /* empty, or it begins with a slash */
     memcpy(w->rest, text, (size_t)n);
     if (n && text[0] == '/')
         w->at[0] = 0;
