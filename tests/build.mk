@@ -40,3 +40,14 @@ test-redis: $(ALL) $(BUILD)/examples/redis-server $(BUILD)/examples/redis-cli $(
 .PHONY: test-python
 test-python: $(ALL) python
 	@tests/python/run; a=$$?; tests/run-python --all && [ $$a = 0 ]
+
+# Every row of the containers' table with dockerd, podman and containerd; then the table itself. The
+# other goal: a hundred containers, and everything killed at random moments.
+.PHONY: test-containers soak-containers
+test-containers: $(ALL)
+	@tests/run-all 'tests/run-containers --all'
+	@tests/containers/table
+
+soak-containers: $(ALL)
+	@tools/install-deps containers
+	@tests/run-all 'tests/run-docker --soak'

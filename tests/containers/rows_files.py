@@ -19,7 +19,7 @@ def bind(c):
     c.run("ls", "/v", options=["-v", f"{folder}:/v:ro"], out="given\nmade\n")
 
 
-@row("bind of a file", "files", quick=True)
+@row("bind of a file", "files")
 def bind_file(c):
     path = f"{c.folder()}/file"
     with open(path, "w", encoding="ascii") as file:
@@ -40,7 +40,7 @@ def nested(c):
           options=["-v", f"{outer}:/v", "-v", f"{inner}:/v/in"], out="outer\ninner\n")
 
 
-@row("who owns what a user makes on a bind", "files", quick=True)
+@row("who owns what a user makes on a bind", "files")
 def owner(c):
     folder = c.folder()
     os.chmod(folder, 0o777)
@@ -83,7 +83,7 @@ def tmpfs(c):
     c.run("stat", "/scratch", options=options, out="/scratch: directory 1777 0:0\n")
 
 
-@row("read-only root", "files", quick=True)
+@row("read-only root", "files")
 def read_only(c):
     options = ["--read-only", "--tmpfs", "/tmp"]
     c.run("write", "/data/x", "1", options=options, status=1, out="/data/x: EROFS\n")
@@ -104,7 +104,7 @@ def secrets(c):
           out="/run/secrets/password: EACCES\n")
 
 
-@row("cp, both ways, running and stopped", "files", quick=True)
+@row("cp, both ways, running and stopped", "files")
 def copy(c):
     name = c.start("term", ready="ready")
     archive = io.BytesIO()

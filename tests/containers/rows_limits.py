@@ -17,7 +17,7 @@ def memory(c):
         c.equal(c.look(name, ".State.OOMKilled"), "true", "OOMKilled")
 
 
-@row("--memory: what fits, fits", "limits", quick=True)
+@row("--memory: what fits, fits", "limits")
 def memory_fits(c):
     c.run("eat", "60", options=["--memory", "128m"], out="eaten\n")
 
@@ -83,7 +83,7 @@ def stats(c):
     c.true(used and 80 <= float(used[1]) < 130, f"memory: {out}")
 
 
-@row("top", "limits", quick=True)
+@row("top", "limits")
 def top(c):
     name = c.start("term", ready="ready")
     lines = c("top", name, "-o", "pid,comm").out.strip().split("\n")[1:]

@@ -55,7 +55,7 @@ def published(c):
     c.match(ask("tcp", "127.0.0.1", port, "GET / HTTP/1.0\r\n\r"), "200 OK.*it serves /", "HTTP")
 
 
-@row("published port, UDP", "network", quick=True)
+@row("published port, UDP", "network")
 def published_udp(c):
     name = server(c, "-p", "8080/udp")
     port = port_of(c, name, "8080/udp")
@@ -94,7 +94,7 @@ def six(c):
     c.run("ask", "udp", name, "8080", "x", options=["--network", network], out="it said x\n")
 
 
-@row("what the program sees of its interfaces", "network", quick=True)
+@row("what the program sees of its interfaces", "network")
 def interfaces(c):
     out = c.run("interfaces").out
     c.match(out, r"^lo 127\.0\.0\.1/8$", "lo")
@@ -193,7 +193,7 @@ def shared(c):
         c.true(result.status != 0 and result.err.strip(), f"refused: {result}")
 
 
-@row("localhost inside", "network", quick=True)
+@row("localhost inside", "network")
 def localhost(c):
     c.run("ask", "tcp", "localhost", "9", "x", status=1, out="connect: ECONNREFUSED\n")
 
