@@ -38,6 +38,7 @@
 struct stream {
     int from, to;
     bool pipe, closed;
+    bool status; /* its end is the guest's status */
     size_t at, n;
     char data[BUFFER];
 };
@@ -52,6 +53,10 @@ static struct {
     size_t n;
 } message;
 static size_t reading; /* bytes the guest asked for, 0 = it does not read */
+/* Where there is only the serial line: "\x1epith exit N\n" or "\x1epith signal N\n" ends it. */
+#define TRAILER 0x1e
+static char trailer[32];
+static size_t ntrailer;
 static enum { RUNNING, EXITED, KILLED } end;
 static int end_value;
 static char noise[NOISE];
@@ -229,12 +234,35 @@ static void take_messages(struct run_vm *r)
 
 /* ---- Streams ---- */
 
+/* Takes what stands from TRAILER on away from the output, and the status from it when it is whole.
+ */
+static void take_trailer(struct stream *s)
+{
+    char *from = ntrailer ? s->data : memchr(s->data, TRAILER, s->n);
+    int value = 0;
+    if (!from)
+        return;
+    for (char *at = from; at < s->data + s->n && ntrailer < sizeof trailer - 1; at++)
+        trailer[ntrailer++] = *at;
+    s->n = (size_t)(from - s->data);
+    trailer[ntrailer] = 0;
+    if (sscanf(trailer, "\x1epith exit %d\n", &value) == 1 && value >= 0 && value < 256)
+        end = EXITED;
+    else if (sscanf(trailer, "\x1epith signal %d\n", &value) == 1 && value > 0 && value < 65)
+        end = KILLED;
+    if (!strchr(trailer, '\n'))
+        end = RUNNING;
+    end_value = value;
+}
+
 static void fill(struct stream *s)
 {
     ssize_t n = recv(s->from, s->data, sizeof s->data, MSG_DONTWAIT);
     if (n > 0) {
         s->at = 0;
         s->n = (size_t)n;
+        if (s->status)
+            take_trailer(s);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         close(s->from);
         s->from = -1;
@@ -275,6 +303,13 @@ static void input(struct run_vm *r)
     ssize_t n = read(0, data, reading);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
+    if (!r->kind->link) { /* a line that always reads */
+        if (n <= 0 || send(r->serial, data, (size_t)n, MSG_NOSIGNAL) != n) {
+            shutdown(r->serial, SHUT_WR);
+            reading = 0;
+        }
+        return;
+    }
     reading = 0;
     send_link(r, PITH_LINK_INPUT, n < 0 ? (uint64_t)-errno : (uint64_t)n, 0, data,
               n > 0 ? (size_t)n : 0);
@@ -351,6 +386,8 @@ _Noreturn void run_vm_relay(struct run_vm *r)
     set_stream(&streams[0], r->out, 1);
     set_stream(&streams[1], r->err, 2);
     set_stream(&streams[2], r->serial, r->kind->link ? 2 : 1);
+    streams[2].status = !r->kind->link;
+    reading = r->kind->link ? 0 : CHUNK;
     signal(SIGPIPE, SIG_IGN);
     for (;;) {
         struct pollfd p[10];

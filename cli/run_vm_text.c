@@ -19,7 +19,7 @@
 #include "monitor/net.h"
 #include "monitor/run.h"
 
-static void encode(FILE *f, const char *text, size_t n)
+void run_vm_encode(FILE *f, const char *text, size_t n)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
@@ -35,7 +35,7 @@ static void encode(FILE *f, const char *text, size_t n)
 static void word(FILE *f, const char *name, const char *text)
 {
     fprintf(f, "%s=", name);
-    encode(f, text, strlen(text));
+    run_vm_encode(f, text, strlen(text));
     fputc('\n', f);
 }
 
@@ -137,7 +137,7 @@ static int volumes(struct run_vm *r, FILE *f, struct host_error *err)
         if (v->kind == MON_VOLUME_TREE)
             fprintf(f, "pith%u:", i);
         if (v->guest)
-            encode(f, v->guest, strlen(v->guest));
+            run_vm_encode(f, v->guest, strlen(v->guest));
         options(f, v);
     }
     if (mounts->read_only && !has_root)
@@ -151,9 +151,9 @@ static void files(FILE *f, const struct mon_net_options *net)
     unsigned n = mon_net_texts(net, list);
     for (unsigned i = 0; i < n; i++) {
         fputs("pith.file=", f);
-        encode(f, list[i].path, strlen(list[i].path));
+        run_vm_encode(f, list[i].path, strlen(list[i].path));
         fprintf(f, ":%o:", list[i].mode);
-        encode(f, list[i].data, list[i].len);
+        run_vm_encode(f, list[i].data, list[i].len);
         fputc('\n', f);
     }
 }
@@ -173,6 +173,8 @@ int run_vm_text(struct run_vm *r, struct host_error *err)
     if (directory(f, o->directory, err))
         return fclose(f), -1;
     process(f);
+    if (!r->kind->link)
+        fputs("pith.status=serial\n", f);
     if (r->devices >> PITH_DEV_NET & 1)
         interfaces(f, o->net, r->kind->user_network);
     if (volumes(r, f, err))
@@ -182,7 +184,7 @@ int run_vm_text(struct run_vm *r, struct host_error *err)
         word(f, "pith.env", *e);
     fputs("--\n", f);
     for (int i = 0; i < o->argc; i++) {
-        encode(f, o->argv[i], strlen(o->argv[i]));
+        run_vm_encode(f, o->argv[i], strlen(o->argv[i]));
         fputc('\n', f);
     }
     if (fclose(f) || !r->words)
