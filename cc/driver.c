@@ -89,6 +89,16 @@ static const char *pith_files(char **words, size_t *i)
     return NULL;
 }
 
+/* --pith-jit, -fpith-disk and their like: what they are called behind "pith-". */
+static const char *own_part(const char *word)
+{
+    static const char *const parts[] = {"jit", "disk", "ext4"};
+    const char *name = cc_starts(word, "--pith-")   ? word + strlen("--pith-")
+                       : cc_starts(word, "-fpith-") ? word + strlen("-fpith-")
+                                                    : "";
+    return AMONG(name, parts) ? name : NULL;
+}
+
 static struct scan look(struct cc_list *words, struct cc_list *out)
 {
     struct scan found = {.link = true};
@@ -110,10 +120,11 @@ static struct scan look(struct cc_list *words, struct cc_list *out)
             }
             continue;
         }
-        if (strcmp(word, "--pith-jit") == 0 || strcmp(word, "-fpith-jit") == 0) {
+        const char *part = own_part(word);
+        if (part) {
             found.changed = true;
             if (found.link)
-                cc_push(out, "-Wl,--pith-jit");
+                cc_push(out, cc_format("-Wl,--pith-%s", part));
             continue;
         }
         cc_push(out, word);

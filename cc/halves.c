@@ -178,6 +178,8 @@ void halves_guest(const struct ld_args *args, const struct halves_guest *guest,
     }
     if (args->jit)
         cc_push(command, cc_lib_file("guest/pith-jit.o"));
+    if (args->disk || args->ext4)
+        cc_push(command, cc_lib_file(args->ext4 ? "guest/pith-ext4.o" : "guest/pith-disk.o"));
     if (guest->embedded)
         cc_push(command, guest->embedded);
     cc_push(command, cc_lib_file("guest/pith-enosys.o"));

@@ -100,6 +100,8 @@ static const struct option options[] = {
     {"library-path", true, LINUX},
     {"pith-files", true, LINUX},
     {"pith-jit", false, DROP},
+    {"pith-disk", false, DROP},
+    {"pith-ext4", false, DROP},
 };
 
 /* One letter, argument attached or next. */
@@ -146,6 +148,8 @@ static void take_long(struct ld_args *args, const struct option *o, char *word, 
     else if (o->what == BOTH || o->what == LINUX || o->what == STRIP)
         add(args, o->what == BOTH ? LD_BOTH : LD_LINUX, word, next);
     args->jit |= strcmp(o->name, "pith-jit") == 0;
+    args->disk |= strcmp(o->name, "pith-disk") == 0;
+    args->ext4 |= strcmp(o->name, "pith-ext4") == 0;
     args->pass |= o->what == PASS;
     args->strip |= o->what == STRIP;
 }

@@ -33,6 +33,8 @@ struct ld_args {
     bool strip;           /* -s or -S: no symbols wanted */
     uint64_t stack_size;  /* -z stack-size=, 0 if it is not given */
     bool jit;             /* --pith-jit: the program makes code at run time */
+    bool disk;            /* --pith-disk: the driver of disks */
+    bool ext4;            /* --pith-ext4: and the file system on them */
     bool libc;            /* -lc is there: no -nostdlib */
 };
 

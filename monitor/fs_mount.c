@@ -105,8 +105,8 @@ static int add_disk(struct mon *m, const struct mon_volume *v, int *device, stru
 {
     struct host_error why;
     if (!(m->image.devices & 1ull << PITH_DEV_BLK))
-        return host_fail(err, "%s: the program has no use for it: no part of it opens disks",
-                         v->option);
+        return host_fail(err, "%s: the program has no driver for disks: link it with pith-cc %s",
+                         v->option, v->guest ? "--pith-ext4" : "--pith-disk");
     *device = mon_blk_add(m, v->host, v->read_only, &why);
     return *device < 0 ? host_fail(err, "%s: %s", v->option, why.text) : 0;
 }

@@ -9,8 +9,8 @@ OS_TABLE := $(BUILD)/obj/os/sys.table
 # And a member for each number that the compiler knows (os/sys/make-calls).
 OS_CALLS := $(BUILD)/obj/os-calls
 OS_OBJ := $(foreach s,$(OS_SRC),$(call os_obj,$(s))) $(OS_TABLE).o
-# The network stack is compiled as a part of the library OS (third_party/lwip/build.mk).
-OS_MEMBERS = $(OS_OBJ) $(LWIP_OBJ)
+# The network stack and libext2fs are compiled as parts of the library OS (third_party/*/build.mk).
+OS_MEMBERS = $(OS_OBJ) $(LWIP_OBJ) $(E2_OBJ)
 # Small before clever, but for what every system call, packet and switch runs through (OS_HOT); half
 # of the size -O2 adds there is alignment and inlining that no call here repays.
 OS_HOT := os/sched/% os/mem/alloc% os/mem/heap% os/mem/pages% os/mem/fault% os/mem/range% \
@@ -24,6 +24,8 @@ OS_LEVEL = $(if $(filter $(OS_HOT),$(1)),-O2,-Os)
 OS_CFLAGS = $(GUEST_CFLAGS) -falign-functions=1 -falign-jumps=1 -falign-loops=1 -fno-inline-functions -fno-delete-null-pointer-checks -fcf-protection=none -g1 \
 	-nostdinc -isystem $(shell $(GUEST_CC) -print-file-name=include) \
 	-isystem $(BUILD)/lib/pith/include $(LWIP_INCLUDE)
+# The rooms that see libext2fs.
+OS_CFLAGS_ext4 = $(E2_INCLUDE)
 OS_RENAME := --redefine-sym memcpy=pith_memcpy --redefine-sym memmove=pith_memmove \
 	--redefine-sym memset=pith_memset --redefine-sym memcmp=pith_memcmp
 
@@ -33,10 +35,10 @@ $(BUILD)/lib/pith/guest/libpith.a: $(OS_MEMBERS) $(OS_CALLS)/.names cc/archive
 	@cc/archive $@ $(OS_MEMBERS) $(OS_CALLS)/*.o
 
 define os_rule
-$(2): $(1) os/build.mk | $$(BUILD)/lib/pith/include/.stamp $$(LWIP_READY)
+$(2): $(1) os/build.mk | $$(BUILD)/lib/pith/include/.stamp $$(LWIP_READY) $$(E2_READY)
 	@mkdir -p $$(@D)
 	$$(SAY) "  os     $(1)"
-	$$(Q)t=$$@.$$$$$$$$ && $$(GUEST_CC) $$(OS_CFLAGS) $$(call OS_LEVEL,$(1)) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $(1) -o $$$$t && \
+	$$(Q)t=$$@.$$$$$$$$ && $$(GUEST_CC) $$(OS_CFLAGS) $$(OS_CFLAGS_$(notdir $(patsubst %/,%,$(dir $(1))))) $$(call OS_LEVEL,$(1)) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c $(1) -o $$$$t && \
 		objcopy $$(OS_RENAME) $$$$t $$@ && rm -f $$$$t
 endef
 $(foreach s,$(OS_SRC),$(eval $(call os_rule,$(s),$(call os_obj,$(s)))))

@@ -92,3 +92,4 @@ ALL += $(TP_LIB)/guest/.stamp $(TP_LIB)/linux/.stamp $(TP_LIB)/include/.stamp
 
 include third_party/lwip/build.mk
 include third_party/cjson/build.mk
+include third_party/e2fsprogs/build.mk

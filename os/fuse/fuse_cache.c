@@ -126,7 +126,7 @@ void fuse_chunk_put(struct fuse_chunk *c)
 
 bool mem_cache_reclaim(void)
 {
-    bool any = false;
+    bool any = disk_cache_reclaim && disk_cache_reclaim();
     list_foreach_safe(it, &lru)
     {
         struct fuse_chunk *c = list_entry(it, struct fuse_chunk, lru);

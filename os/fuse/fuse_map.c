@@ -196,9 +196,21 @@ void fuse_write_back_all(void)
         fuse_write_back(list_entry(it, struct fuse_node, dirty_node), 0, ~0ull);
 }
 
+static void (*before)(void); /* what else is to be saved */
+
+static void at_exit(void)
+{
+    fuse_write_back_all();
+    if (before)
+        before();
+}
+
 void fuse_write_back_at_exit(void)
 {
-    host_before_end = fuse_write_back_all;
+    if (host_before_end == at_exit)
+        return;
+    before = host_before_end;
+    host_before_end = at_exit;
 }
 
 /* Pages that only mappings kept can go like all others, once they are written. */

@@ -17,5 +17,7 @@ bool heap_reclaim(void) WEAK;
 
 /* The same of file content that can be read again. Absent in a program that opens no path. */
 bool mem_cache_reclaim(void) WEAK;
+/* Of it, what disks have. Absent in a program without. */
+bool disk_cache_reclaim(void) WEAK;
 
 #endif

@@ -153,7 +153,7 @@ static struct inode *root_of(const struct pith_mount *m)
         if (m->type == PITH_MOUNT_FS && d->type == PITH_DEV_FS)
             r = fuse_mount(d, &i);
         else if (m->type == PITH_MOUNT_DISK && d->type == PITH_DEV_BLK && disk_mount)
-            r = disk_mount(d, &i);
+            r = disk_mount(m, d, &i);
     }
     if (r < 0)
         refuse(r == -ENODEV ? "this program has no driver to mount it" : "it cannot be mounted",
@@ -166,7 +166,7 @@ static const char *source_of(const struct pith_mount *m)
     const struct pith_device *d = (const struct pith_device *)host_boot->devices + m->device;
     return m->type == PITH_MOUNT_TMPFS ? "tmpfs"
            : m->type == PITH_MOUNT_FS  ? ((const struct pith_fs_config *)d->config)->tag
-                                       : "/dev/vda";
+                                       : disk_name(d);
 }
 
 static bool is_root(const struct pith_mount *m)

@@ -32,8 +32,10 @@ struct dentry *mount_entry(struct dentry *dir, const char *name, size_t len, str
 
 /* The root of what the device serves. 0 or -errno. (os/fuse) */
 int fuse_mount(const struct pith_device *d, struct inode **out);
-/* The same for a disk; 0 in a program without disks. */
-int disk_mount(const struct pith_device *d, struct inode **out) WEAK;
+/* The same for a disk (os/ext4); 0 in a program without disks. */
+int disk_mount(const struct pith_mount *m, const struct pith_device *d, struct inode **out) WEAK;
+/* Its node in /dev. */
+const char *disk_name(const struct pith_device *d) WEAK;
 
 /* Lines for /proc/self/mounts and mountinfo. */
 int mount_show(struct text *t, long arg);

@@ -171,7 +171,10 @@ void tree_fill(void)
     mount("dev", devfs_root());
     mount("proc", procfs_root());
     mount("sys", sysfs_root());
-    devfs_fill(dentry_find(root, "dev", 3));
+    struct dentry *dev = dentry_find(root, "dev", 3);
+    devfs_fill(dev);
+    if (disk_nodes)
+        disk_nodes(dev);
     mount_all();
     host_files();
     make_etc();

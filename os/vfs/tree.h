@@ -64,6 +64,8 @@ struct dentry *tree_make_dirs(const char *path);
 /* Of os/net, 0 in a program without it: an inode for a file of the host's whose content the network
  * knows better, or 0. */
 struct inode *net_host_file(const struct pith_file *f) WEAK;
+/* Of os/dev, 0 in a program without disks: their nodes in /dev. */
+void disk_nodes(struct dentry *dev) WEAK;
 
 /* The roots of the file systems in it; 0: no memory. */
 struct inode *devfs_root(void);
