@@ -136,7 +136,7 @@ static bool pull(struct vm_device *d)
     return any;
 }
 
-void vm_console_add(void)
+void vm_stdio_add(void)
 {
     static const struct vm_device_ops ops = {.push = push, .pull = pull};
     const struct vm_device device = {

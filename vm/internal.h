@@ -183,7 +183,7 @@ void vm_serial_ready(void);  /* the boot parameters are known */
 void vm_serial_take(void);   /* what has arrived: from the interrupt, and before a sleep */
 extern bool vm_serial_wakes; /* input interrupts */
 extern bool vm_look_soon;    /* a stream cannot wake us: no long sleep */
-void vm_console_add(void);
+void vm_stdio_add(void);
 void vm_log(const char *text, size_t n);
 void vm_vsay(const char *fmt, __builtin_va_list args);
 

@@ -3,7 +3,6 @@
  * interrupt controllers are masked for good.
  */
 #include "internal.h"
-#include "virtio.h"
 
 #define MSR_APIC_BASE 0x1b
 #define APIC_ENABLED (1u << 11)
@@ -19,9 +18,6 @@
 #define PIN_LEVEL (1u << 15)
 #define PIN_MASKED (1u << 16)
 
-/* So many interrupts without a sleep between them mean a line that nobody lowers. */
-#define STORM 1000u
-
 bool vm_apic;
 static bool x2;
 static volatile u32 *apic;
@@ -33,7 +29,6 @@ static struct {
 static u8 line[64]; /* lines of devices; bit 0: level */
 static unsigned nlines;
 static bool incomplete, masked;
-static unsigned taken;
 
 u32 vm_apic_read(u32 reg)
 {
@@ -155,23 +150,25 @@ bool vm_irq_complete(void)
 
 static void mask(bool on)
 {
-    for (unsigned i = 0; i < nlines; i++)
-        pin_set(line[i], PIN_LEVEL | (on ? PIN_MASKED : 0));
+    u32 pin;
+    for (unsigned i = 0; i < nlines; i++) {
+        volatile u32 *at = pin_of(line[i], &pin);
+        at[0] = 0x10 + 2 * pin;
+        at[4] = VECTOR_WAKE | PIN_LEVEL | (on ? PIN_MASKED : 0);
+    }
     masked = on;
 }
 
 void vm_irq_taken(void)
 {
     vm_serial_take();
-    vm_virtio_interrupt();
-    if (++taken > STORM && !masked)
+    if (!masked)
         mask(true);
 }
 
 /* Before a sleep. */
 void vm_irq_ready(void)
 {
-    taken = 0;
     if (masked)
         mask(false);
 }

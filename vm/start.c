@@ -18,7 +18,7 @@ void vm_start(unsigned by, u64 info)
     vm_time_start();
     vm_serial_ready();
     if (vm_wants(PITH_DEV_CONSOLE))
-        vm_console_add();
+        vm_stdio_add();
     if (vm_devices_probe)
         vm_devices_probe();
     if (!vm_random_strong() && vm_wants(PITH_DEV_RNG))

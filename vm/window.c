@@ -8,9 +8,8 @@
  * A cursor walks the layout twice: without memory to measure it, with memory to fill it in.
  */
 #include "internal.h"
+#include "mounts.h"
 #include "shadow.h"
-
-#define MOUNTS_MAX 32u
 
 struct vm_device vm_device[VM_DEVICES];
 unsigned vm_ndevices;
@@ -91,92 +90,17 @@ static u64 number(const char *s, unsigned base)
     return v;
 }
 
-/* Words are cut apart on the first walk and remembered. */
-static struct mount {
-    const char *path;
-    u32 type, device, flags, mode;
-    u64 size;
-} mount[MOUNTS_MAX];
-static unsigned nmounts;
+static struct vm_mount mount[VM_MOUNTS];
+static struct vm_file file[VM_FILES];
+static unsigned nmounts, nfiles;
 
-static void add_mount(const struct mount *m)
+/* Its number among those that the image sees. */
+static u32 number_of(const struct vm_device *device)
 {
-    if (nmounts == MOUNTS_MAX)
-        vm_stop("boot parameters: more than %u mounts", MOUNTS_MAX);
-    if (m->path[0] != '/')
-        vm_stop("boot parameters: '%s' is no absolute path", m->path);
-    unsigned i = nmounts++;
-    for (; i && vm_streq(m->path, "/"); i--) /* the root comes first */
-        mount[i] = mount[i - 1];
-    mount[i] = *m;
-}
-
-/* "ro", or PITH_MOUNT_* in hexadecimal, or nothing. */
-static u32 flags(const char *s)
-{
-    return !s || !*s ? 0 : vm_streq(s, "ro") ? PITH_MOUNT_READ_ONLY : (u32)number(s, 16);
-}
-
-static u32 device_of(u32 type, unsigned n, const char *tag)
-{
-    for (unsigned i = 0, seen = 0, k = 0; i < vm_ndevices; i++) {
-        const struct vm_device *d = &vm_device[i];
-        if (d->type == 0)
-            continue;
-        if (d->type == type &&
-            (tag ? vm_after(d->config, tag) != NULL &&
-                       (vm_strlen(tag) == 36 || !((const char *)d->config)[vm_strlen(tag)])
-                 : k++ == n))
-            return seen;
-        seen++;
-    }
-    return ~0u;
-}
-
-static void mounts_find(void)
-{
-    const char *w;
-    char *s;
-    for (unsigned n = 0; (w = vm_option("pith.mount", n)) != NULL; n++) {
-        s = (char *)(u64)w;
-        const char *tag = vm_decode(part(&s)), *path = part(&s);
-        struct mount m = {.type = PITH_MOUNT_FS, .path = path ? vm_decode(path) : ""};
-        m.flags = flags(part(&s));
-        m.device = vm_strlen(tag) <= 36 ? device_of(PITH_DEV_FS, 0, tag) : ~0u;
-        if (m.device == ~0u && vm_wants(PITH_DEV_FS))
-            vm_stop("pith.mount: there is no file system device with tag '%s'", tag);
-        if (m.device != ~0u)
-            add_mount(&m);
-    }
-    for (unsigned n = 0; (w = vm_option("pith.disk", n)) != NULL; n++) {
-        s = (char *)(u64)w;
-        struct mount m = {.type = PITH_MOUNT_DISK, .path = vm_decode(part(&s))};
-        m.flags = flags(part(&s));
-        m.device = device_of(PITH_DEV_BLK, n, NULL);
-        if (!m.path[0] || (m.device == ~0u && !vm_wants(PITH_DEV_BLK)))
-            continue;
-        if (m.device == ~0u)
-            vm_stop("pith.disk=%s: there are only %u disks", m.path, n);
-        add_mount(&m);
-    }
-    for (unsigned n = 0; (w = vm_option("pith.tmpfs", n)) != NULL; n++) {
-        s = (char *)(u64)w;
-        struct mount m = {.type = PITH_MOUNT_TMPFS, .path = vm_decode(part(&s))};
-        m.flags = flags(part(&s));
-        const char *mode = part(&s);
-        m.mode = mode ? (u32)number(mode, 8) : 01777;
-        m.size = number(part(&s), 16);
-        add_mount(&m);
-    }
-    if (vm_option("pith.readonly", 0)) {
-        for (unsigned i = 0; i < nmounts; i++)
-            if (vm_streq(mount[i].path, "/")) {
-                mount[i].flags |= PITH_MOUNT_READ_ONLY;
-                return;
-            }
-        add_mount(&(struct mount){
-            .type = PITH_MOUNT_TMPFS, .path = "/", .flags = PITH_MOUNT_READ_ONLY, .mode = 0755});
-    }
+    u32 n = 0;
+    for (unsigned i = 0; &vm_device[i] != device; i++)
+        n += vm_device[i].type != 0;
+    return n;
 }
 
 static void mounts(struct pith_boot *b)
@@ -186,62 +110,16 @@ static void mounts(struct pith_boot *b)
     b->mounts = nmounts ? va : 0;
     b->nmounts = nmounts;
     for (unsigned i = 0; i < nmounts; i++) {
-        const struct mount *m = &mount[i];
+        const struct vm_mount *m = &mount[i];
         u64 path = string(m->path);
         if (out)
             out[i] = (struct pith_mount){.path = path,
                                          .type = m->type,
-                                         .device = m->device,
+                                         .device = m->device ? number_of(m->device) : ~0u,
                                          .flags = m->flags,
                                          .mode = m->mode,
                                          .size = m->size};
     }
-}
-
-/* ---- /etc, where the boot parameters do not bring it ---- */
-static struct file {
-    const char *path, *data;
-    u32 mode;
-} file[8];
-static unsigned nfiles;
-
-static void add_file(const char *path, u32 mode, const char *data)
-{
-    if (nfiles == ARRAY_LEN(file))
-        vm_stop("boot parameters: more than %u files", (unsigned)ARRAY_LEN(file));
-    file[nfiles++] = (struct file){path, data, mode};
-}
-
-static char *append(char *to, const char *s)
-{
-    while (*s)
-        *to++ = *s++;
-    *to = 0;
-    return to;
-}
-
-static void files_find(const char *hostname)
-{
-    static char name[80], hosts[160], resolv[256];
-    const char *w, *dns;
-    for (unsigned n = 0; (w = vm_option("pith.file", n)) != NULL; n++) {
-        char *s = (char *)(u64)w;
-        const char *path = vm_decode(part(&s)), *mode = part(&s);
-        add_file(path, (u32)number(mode, 8), s ? vm_decode(s) : "");
-    }
-    if (nfiles || vm_strlen(hostname) > 64)
-        return;
-    append(append(name, hostname), "\n");
-    append(append(append(hosts, "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t"), hostname),
-           "\n");
-    add_file("/etc/hostname", 0644, name);
-    add_file("/etc/hosts", 0644, hosts);
-    char *to = resolv;
-    for (unsigned n = 0; n < 3 && (dns = vm_option("pith.dns", n)) != NULL; n++)
-        if (vm_strlen(dns) < 48)
-            to = append(append(append(to, "nameserver "), dns), "\n");
-    if (to != resolv)
-        add_file("/etc/resolv.conf", 0644, resolv);
 }
 
 static void files(struct pith_boot *b)
@@ -251,11 +129,10 @@ static void files(struct pith_boot *b)
     b->files = nfiles ? va : 0;
     b->nfiles = nfiles;
     for (unsigned i = 0; i < nfiles; i++) {
-        u64 path = string(file[i].path), len = vm_strlen(file[i].data);
-        u64 data = copy(file[i].data, len);
+        u64 path = string(file[i].path), data = copy(file[i].data, file[i].len);
         if (out)
-            out[i] =
-                (struct pith_file){.path = path, .data = data, .len = len, .mode = file[i].mode};
+            out[i] = (struct pith_file){
+                .path = path, .data = data, .len = file[i].len, .mode = file[i].mode};
     }
 }
 
@@ -353,26 +230,6 @@ static void ids(struct pith_boot *b)
     b->pid = 1;
 }
 
-/* pith.stdio=MODE:FLAGS,... in hexadecimal, as the host's descriptors are; else what the streams
- * say of themselves. */
-static void stdio(struct pith_boot *b)
-{
-    char *s = (char *)(u64)vm_option("pith.stdio", 0);
-    for (unsigned i = 0; i < 3; i++) {
-        b->stdio[i] = (struct pith_stdio){vm_stdio[i]->mode, vm_stdio[i]->flags};
-        if (!s)
-            continue;
-        char *end = s;
-        while (*end && *end != ',')
-            end++;
-        char *after = *end ? end + 1 : NULL;
-        *end = 0;
-        b->stdio[i].mode = (u32)number(part(&s), 16);
-        b->stdio[i].flags = (u32)number(part(&s), 16);
-        s = after;
-    }
-}
-
 static struct pith_boot info;
 
 static void layout(void)
@@ -411,7 +268,7 @@ const char *vm_name(void)
 /* Every word that is taken as it is gets decoded, once. */
 static void decode(void)
 {
-    static const char *const plain[] = {"pith.name", "pith.cwd", "pith.hostname", "pith.dns"};
+    static const char *const plain[] = {"pith.name", "pith.cwd", "pith.hostname"};
     for (unsigned i = 0; i < ARRAY_LEN(plain); i++) {
         const char *value = vm_option(plain[i], 0);
         if (value)
@@ -427,10 +284,11 @@ u64 vm_window_make(void)
 {
     u64 phys;
     decode();
-    mounts_find();
     const char *hostname = vm_option("pith.hostname", 0);
-    files_find(hostname ? hostname : "localhost");
-    stdio(&info);
+    nmounts = vm_mounts(mount);
+    nfiles = vm_files(file, hostname ? hostname : "localhost");
+    for (unsigned i = 0; i < 3; i++)
+        info.stdio[i] = (struct pith_stdio){vm_stdio[i]->mode, vm_stdio[i]->flags};
     ids(&info);
     layout();
     if (vm_window_end > PITH_BOOT_MAX - PAGE)
