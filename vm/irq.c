@@ -63,7 +63,7 @@ static volatile u32 *pin_of(unsigned gsi, u32 *pin)
 
 static bool pin_set(unsigned gsi, u32 flags)
 {
-    u32 pin;
+    u32 pin = 0;
     volatile u32 *at = pin_of(gsi, &pin);
     if (!at || !vm_apic)
         return false;
@@ -150,7 +150,7 @@ bool vm_irq_complete(void)
 
 static void mask(bool on)
 {
-    u32 pin;
+    u32 pin = 0;
     for (unsigned i = 0; i < nlines; i++) {
         volatile u32 *at = pin_of(line[i], &pin);
         at[0] = 0x10 + 2 * pin;
