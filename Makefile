@@ -106,6 +106,7 @@ ALL += $(BUILD)/bin/pith $(BUILD)/bin/pith-cc
 -include oci/build.mk
 -include bench/build.mk
 -include vm/build.mk
+-include boot/build.mk
 
 -include $(PITH_OBJ:.o=.d) $(PITH_CC_OBJ:.o=.d)
 

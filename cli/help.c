@@ -45,11 +45,21 @@ static const struct verb_help verbs[] = {
      "  --read-only      the root, whatever it is, cannot be written\n"
      "  --time           print the moments of the start, in microseconds, on stderr\n"
      "  --stats          print at the end how often the guest left its machine, and what for\n"
+     "  --control PATH   a socket there answers pith threads, mem, net, mounts, log, metrics, get\n"
      "  --core FILE      write an ELF core there if the guest is killed\n"
      "The exit status is the program's own, or 128 + n if signal n ended it.\n"},
-    {"image", "extract the unikernel alone", "pith image [--format pith|elf] PROGRAM [-o FILE]",
-     "Writes the guest image that PROGRAM carries in its section .pith; with --format elf a file\n"
-     "that a hypervisor boots.\n"},
+    {"image", "extract the unikernel alone",
+     "pith image [--format pith|elf|raw|qcow2|iso] [--append WORD]... PROGRAM [-o FILE] [-- "
+     "ARG...]",
+     "  --format pith     the guest image that PROGRAM carries in its section .pith\n"
+     "  --format elf      what a hypervisor boots: PVH, or the 64-bit Linux boot protocol\n"
+     "  --format raw      a disk that BIOS and UEFI boot (needs mtools)\n"
+     "  --format qcow2    the same, compressed (and qemu-img)\n"
+     "  --format iso      a CD that BIOS and UEFI boot (mtools and xorriso)\n"
+     "  --append WORD     a boot parameter on the disk or CD, such as "
+     "pith.ip=10.0.0.2/24,gw=10.0.0.1\n"
+     "                    or pith.env=NAME=VALUE; what follows -- are the program's arguments\n"
+     "All but the first print size and SHA-256.\n"},
     {"pack", "make a container image of a program, without an engine",
      "pith pack PROGRAM -t NAME[:TAG] [-o FILE] [--files DIR] [--entrypoint WORD]...\n"
      "         [--cmd WORD]... [--env K=V]... [--user USER] [--workdir DIR] [--expose PORT]...\n"
@@ -84,6 +94,19 @@ static const struct verb_help verbs[] = {
      "  --caps HEX       capabilities the program would have; those about files are kept\n"
      "  --control PATH   where the verbs threads, mem, net, mounts, log, metrics and get find "
      "it\n"},
+    {"threads", "what the threads of a running guest do",
+     "pith threads [--control PATH]   (in a container: docker exec NAME pith threads)",
+     "A backtrace of each; PATH as `pith run --control` had it.\n"},
+    {"mem", "memory of a running guest", "pith mem [--control PATH]", ""},
+    {"net", "its interfaces, addresses and sockets", "pith net [--control PATH]", ""},
+    {"mounts", "its mounts", "pith mounts [--control PATH]", ""},
+    {"log", "what its monitor said", "pith log [--control PATH]", ""},
+    {"metrics", "all of it as numbers, for Prometheus", "pith metrics [--control PATH]", ""},
+    {"get", "ask an HTTP server in a running guest, from inside",
+     "pith get [--control PATH] [--timeout SECONDS] URL",
+     "URL names localhost or an IPv4 address of the guest. The body goes to stdout; exit status 0\n"
+     "for an answer of 2xx or 3xx, else 1: HEALTHCHECK CMD [\"pith\", \"get\", "
+     "\"http://localhost/\"]\n"},
     {"doctor", "check whether this host can run and build unikernels", "pith doctor [--json]",
      "Each finding comes with its remedy. Exit status 1 if no machine can run here.\n"},
     {"help", "this list, or one verb in full", "pith help [VERB]", ""},

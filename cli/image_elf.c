@@ -9,19 +9,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BASE "../lib/pith/vm/base.elf"
+#define LIB "../lib/pith/"
 
-static int base_path(char *path, size_t room)
+int cli_lib_path(const char *name, char *path, size_t room)
 {
     ssize_t n = readlink("/proc/self/exe", path, room - 1);
     if (n < 0)
         return -1;
     path[n] = 0;
     char *slash = strrchr(path, '/');
-    if (!slash || (size_t)(slash + 1 - path) + sizeof BASE > room)
+    if (!slash)
         return -1;
-    memcpy(slash + 1, BASE, sizeof BASE);
-    return 0;
+    size_t left = room - (size_t)(slash + 1 - path);
+    return (size_t)snprintf(slash + 1, left, LIB "%s", name) < left ? 0 : -1;
 }
 
 static uint64_t page_up(uint64_t x)
@@ -97,7 +97,7 @@ int cli_image_elf(const char *path, const struct elf_file *image, struct elf_byt
     struct elf_bytes bytes = {0};
     struct elf_file base;
     struct host_error why;
-    if (base_path(where, sizeof where))
+    if (cli_lib_path("vm/base.elf", where, sizeof where))
         return host_fail(error, "its own place cannot be found (/proc/self/exe)");
     if (elf_map(where, &bytes, error))
         return -1;

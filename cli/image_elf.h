@@ -9,4 +9,7 @@
 int cli_image_elf(const char *path, const struct elf_file *image, struct elf_bytes *out,
                   struct host_error *error);
 
+/* The path of a file of this installation, below lib/pith. 0, or -1. */
+int cli_lib_path(const char *name, char *path, size_t room);
+
 #endif

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "host/error.h"
@@ -78,6 +79,8 @@ void run_vm_arg(struct run_vm_args *args, const char *fmt, ...)
 char *run_vm_commas(const char *text);
 
 int run_vm_text(struct run_vm *r, struct host_error *err);
+/* A word of boot parameters: odd bytes as %XX. */
+void run_vm_encode(FILE *f, const char *text, size_t n);
 int run_vm_volumes(struct run_vm *r, struct host_error *err);
 /* fork with all that a child of ours needs: it dies with us, takes default signals, has no
  * descriptors but 0-2 (0 and 1 /dev/null) and `keep` (ends with -1). 0 in the child. */
