@@ -38,13 +38,10 @@ static bool pull(struct vm_device *d)
 
 static void arm(struct vm_device *d, bool on)
 {
-    struct vm_virtio *v = d->priv;
     for (u32 q = 0; q < d->nqueues; q++) {
         struct vm_shadow *s = &d->shadow[q];
         vm_vq_interrupts(&s->vq, on && (vm_shadow_wanted(s) || vm_shadow_more(s)));
     }
-    if (on && v->t->ack)
-        v->t->ack(v);
 }
 
 static void go(struct vm_device *d)
@@ -85,7 +82,7 @@ void vm_devices_probe(void)
             vm_blk_add(v);
             break;
         case PITH_DEV_CONSOLE:
-            vm_console_add(v);
+            vm_virtio_console_add(v);
             break;
         case PITH_DEV_FS:
             vm_fs_add(v);

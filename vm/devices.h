@@ -17,7 +17,7 @@ const struct vm_device *vm_shadowed_add(struct vm_virtio *v, struct vm_device *d
 void vm_net_add(struct vm_virtio *v);
 void vm_blk_add(struct vm_virtio *v);
 void vm_fs_add(struct vm_virtio *v);
-void vm_console_add(struct vm_virtio *v);
+void vm_virtio_console_add(struct vm_virtio *v);
 
 /* virtio_fs.c: the volume with this tag (len bytes); virtio_blk.c: the n-th disk. NULL: there is
  * none. */

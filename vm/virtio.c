@@ -124,3 +124,10 @@ void vm_virtio_kick(struct vm_virtio *v, unsigned queue, struct vm_vq *vq)
     if (vm_vq_publish(vq))
         v->t->notify(v, queue);
 }
+
+void vm_virtio_interrupt(void)
+{
+    for (unsigned i = 0; i < vm_nvirtio; i++)
+        if (vm_virtio[i].used && vm_virtio[i].t->ack)
+            vm_virtio[i].t->ack(&vm_virtio[i]);
+}

@@ -69,6 +69,8 @@ void vm_virtio_go(struct vm_virtio *v);
 void vm_virtio_config(struct vm_virtio *v, unsigned at, void *to, unsigned len);
 /* Tells the device of new entries if it wants to be told. */
 void vm_virtio_kick(struct vm_virtio *v, unsigned queue, struct vm_vq *vq);
+/* From the interrupt handler: devices lower their lines. */
+void vm_virtio_interrupt(void);
 /* n bytes of a device of entropy; false: there is none. */
 bool vm_rng_fill(void *to, size_t n);
 /* A sentence about this device, and the end. */

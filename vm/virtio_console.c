@@ -105,8 +105,6 @@ void vm_port_arm(struct vm_port *p, bool on)
 {
     vm_vq_interrupts(&p->rx, on);
     vm_vq_interrupts(&p->tx, on && p->full);
-    if (on && p->v->t->ack)
-        p->v->t->ack(p->v);
 }
 
 /* ---- Ports and their names ---- */
@@ -227,7 +225,7 @@ static void hvc_start(struct vm_virtio *v)
         vm_stdio[i] = &stream;
 }
 
-void vm_console_add(struct vm_virtio *v)
+void vm_virtio_console_add(struct vm_virtio *v)
 {
     static bool done;
     struct vm_port *link[3];

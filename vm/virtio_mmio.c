@@ -1,6 +1,6 @@
 /* virtio-mmio, version 2 (VIRTIO 1.2, 4.2). Devices are named on the command line, as Linux takes
  * them: virtio_mmio.device=SIZE[K]@ADDRESS:IRQ. What a device has said by its line is acknowledged
- * before each sleep, so that the line is low until there is news. */
+ * by the interrupt handler, so that the line is low until there is news. */
 #include "virtio.h"
 
 #include "memory.h"
