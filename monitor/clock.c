@@ -212,10 +212,14 @@ void mon_timer_fired(struct mon *m)
         arm(run, run->alarm);
 }
 
-void mon_timer_retry(struct mon *m)
+void mon_timer_before(struct mon *m, uint64_t when)
 {
     struct mon_run *run = m->common;
-    uint64_t when = mon_now() + MON_RETRY_NS;
     if (run->armed == 0 || run->armed > when)
         arm(run, when);
+}
+
+void mon_timer_retry(struct mon *m)
+{
+    mon_timer_before(m, mon_now() + MON_RETRY_NS);
 }

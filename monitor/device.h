@@ -39,6 +39,9 @@ struct mon_device_ops {
     bool look;
     /* What comes often comes again within microseconds: wait.c may look again before it sleeps. */
     bool traffic;
+    /* Served before all others, also when the guest has not asked or has ended: what it has queued
+     * here counts as done for whoever hears of it from another device (abi.h, PITH_FS_BEHIND). */
+    bool first;
 };
 
 struct mon_device {

@@ -124,6 +124,7 @@ _Noreturn void mon_finish(struct mon *m)
 {
     struct mon_run *run = m->common;
     struct mon_end *end = &run->end;
+    mon_serve_first(m);
     if (run->options->time)
         run->stamps[MON_AT_EXIT] = mon_now();
     if (end->kind == MON_END_SIGNAL) {

@@ -15,7 +15,7 @@
 
 #include "fs_server.h"
 
-enum { NODE = 1, WRITES = 2, SILENT = 4, EARLY = 8 };
+enum { NODE = 1, WRITES = 2, SILENT = 4, EARLY = 8, LINGERS = 16 };
 
 static const struct {
     fs_op *op;
@@ -33,9 +33,9 @@ static const struct {
     [FUSE_RMDIR] = {fs_rmdir, NODE | WRITES},
     [FUSE_RENAME] = {fs_rename, NODE | WRITES},
     [FUSE_LINK] = {fs_link, NODE | WRITES},
-    [FUSE_OPEN] = {fs_open_file, NODE},
+    [FUSE_OPEN] = {fs_open_file, NODE | LINGERS},
     [FUSE_READ] = {fs_read, 0},
-    [FUSE_WRITE] = {fs_write, WRITES},
+    [FUSE_WRITE] = {fs_write, WRITES | LINGERS},
     [FUSE_STATFS] = {fs_statfs, NODE},
     [FUSE_RELEASE] = {fs_release, 0},
     [FUSE_FSYNC] = {fs_fsync, 0},
@@ -50,10 +50,10 @@ static const struct {
     [FUSE_RELEASEDIR] = {fs_releasedir, 0},
     [FUSE_FSYNCDIR] = {fs_fsyncdir, 0},
     [FUSE_GETLK] = {fs_getlk, NODE},
-    [FUSE_SETLK] = {fs_setlk, NODE},
+    [FUSE_SETLK] = {fs_setlk, NODE | LINGERS},
     [FUSE_SETLKW] = {fs_setlkw, NODE},
     [FUSE_ACCESS] = {fs_access, NODE},
-    [FUSE_CREATE] = {fs_create, NODE | WRITES},
+    [FUSE_CREATE] = {fs_create, NODE | WRITES | LINGERS},
     [FUSE_DESTROY] = {fs_destroy, 0},
     [FUSE_BATCH_FORGET] = {fs_forget_many, SILENT},
     [FUSE_FALLOCATE] = {fs_fallocate, WRITES},
@@ -135,6 +135,7 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
     fs->requests[c.in.opcode < FS_OPCODES ? c.in.opcode : 0]++;
     int error = judge(&c, &op, &flags);
     bool silent = flags & SILENT;
+    fs->lingers = fs->options.behind && flags & LINGERS;
     if (!silent && room < sizeof reply) {
         fs->broken = "a request leaves no room for the reply's header";
         return -1;

@@ -47,6 +47,8 @@ struct fs_options {
     /* File systems (st_dev) of the host that are no part of the tree where they are mounted in it;
      * 0 ends the list, NULL: none but those that are never (fs_barred in fs_node.c). */
     const uint64_t *barred;
+    /* PITH_FS_BEHIND: replies tell how much room there is. */
+    bool behind;
     unsigned descriptors; /* most it may hold open, 0 = MON_FS_DESCRIPTORS */
     /* PITH_FS_MAP: file pages [offset, +len) of fd appear at `at` (an offset into the arena) with
      * PITH_PROT_* `prot`; or, with fd -1, what was put there disappears. 0 or -errno. NULL: not
@@ -75,6 +77,9 @@ ssize_t fs_request(struct fs *fs, const struct iovec *in, unsigned nin, const st
 ssize_t fs_refuse(struct fs *fs, const struct iovec *in, unsigned nin, const struct iovec *out,
                   unsigned nout, int error);
 const char *fs_broken(const struct fs *fs);
+
+/* With `behind`: the last request was one after which the client may queue. */
+bool fs_lingers(const struct fs *fs);
 
 /* How many requests there were of each opcode (linux/fuse.h); 0: of those there are none of. */
 #define FS_OPCODES 64

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/fs.h>
+#include <sys/statfs.h>
 
 #include "fs_server.h"
 
@@ -37,6 +38,16 @@ static int64_t transfer(struct mon_buffer *b, int fd, long call, uint64_t n, uin
         n -= (uint64_t)some;
     }
     return done;
+}
+
+/* Quotas are not seen here; a late EDQUOT is what a client has to live with. */
+uint32_t fs_room(const struct fs *fs, int fd)
+{
+    struct statfs st;
+    if (!fs->options.behind || fstatfs(fd, &st))
+        return 0;
+    uint64_t room = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize >> 20;
+    return room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
 }
 
 int fs_read(struct fs_call *c)
@@ -78,6 +89,7 @@ int fs_write(struct fs_call *c)
     if (done < 0)
         return (int)done;
     out.size = (uint32_t)done;
+    out.padding = fs_room(c->fs, h->fd);
     return mon_put(&c->out, &out, sizeof out);
 }
 

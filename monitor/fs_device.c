@@ -33,6 +33,8 @@ static bool request(struct mon *m, struct mon_device *d, struct mon_ring *ring,
         return false;
     }
     mon_ring_put(ring, chain, (uint32_t)n);
+    if (fs_lingers(fs))
+        mon_linger(m);
     return true;
 }
 
@@ -57,4 +59,4 @@ static bool serve(struct mon *m, struct mon_device *d, const struct pollfd *fds,
     return any;
 }
 
-const struct mon_device_ops mon_fs_ops = {.serve = serve};
+const struct mon_device_ops mon_fs_ops = {.serve = serve, .first = true};

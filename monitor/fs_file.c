@@ -53,7 +53,8 @@ static int open_node(struct fs *fs, struct fs_node *n, unsigned flags, bool kill
     if (fh < 0)
         return (int)fh;
     *out = (struct fuse_open_out){.fh = (uint64_t)fh,
-                                  .open_flags = FOPEN_NOFLUSH | (keep ? FOPEN_KEEP_CACHE : 0)};
+                                  .open_flags = FOPEN_NOFLUSH | (keep ? FOPEN_KEEP_CACHE : 0),
+                                  .padding = writes(flags) ? fs_room(fs, fd) : 0};
     return 0;
 }
 
@@ -105,7 +106,8 @@ static int adopt(struct fs_call *c, int fd, unsigned flags, const char *name)
         fs_forget(fs, n, 1);
         return (int)fh;
     }
-    out.open = (struct fuse_open_out){.fh = (uint64_t)fh, .open_flags = FOPEN_NOFLUSH};
+    out.open = (struct fuse_open_out){
+        .fh = (uint64_t)fh, .open_flags = FOPEN_NOFLUSH, .padding = fs_room(fs, fd)};
     return mon_put(&c->out, &out, sizeof out);
 }
 

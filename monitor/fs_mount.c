@@ -66,6 +66,10 @@ static int add_tree(struct mon *m, const struct mon_volume *v, unsigned share,
     static unsigned n;
     struct host_error why;
     struct fs *fs;
+    struct rlimit size;
+    /* A bound of the user's own would be met when nobody waits for the answer any more. */
+    const bool behind = m->machine->lingers && !v->read_only && !getrlimit(RLIMIT_FSIZE, &size) &&
+                        size.rlim_cur == RLIM_INFINITY;
     const struct mon_container *in = m->common->options->container;
     const struct fs_options options = {.read_only = v->read_only,
                                        .other_user = in != NULL,
@@ -74,6 +78,7 @@ static int add_tree(struct mon *m, const struct mon_volume *v, unsigned share,
                                        .barred = in ? in->barred : NULL,
                                        .fixed = v->fixed,
                                        .strict = m->machine == &mon_process,
+                                       .behind = behind,
                                        .descriptors = share,
                                        .map = m->machine->map_file ? map : NULL,
                                        .ctx = m};
@@ -81,7 +86,7 @@ static int add_tree(struct mon *m, const struct mon_volume *v, unsigned share,
         return host_fail(err, "%s: %s", v->option, why.text);
     snprintf(config[n].tag, sizeof config[n].tag, "pith%u", n);
     config[n].num_request_queues = 1;
-    config[n].flags = m->machine->map_file ? PITH_FS_MAP : 0;
+    config[n].flags = (m->machine->map_file ? PITH_FS_MAP : 0) | (behind ? PITH_FS_BEHIND : 0);
     const struct mon_device device = {
         .ops = &mon_fs_ops,
         .type = PITH_DEV_FS,

@@ -90,6 +90,7 @@ struct fs {
 
     unsigned descriptors, descriptors_max;
     uint64_t requests[FS_OPCODES]; /* by opcode */
+    bool lingers;
 };
 
 /* One request being served. */
@@ -161,6 +162,10 @@ void fs_handles_close(struct fs *fs);
 /* fs_lock.c */
 int fs_unlock_owner(struct fs *fs, struct fs_node *n, uint64_t owner);
 void fs_unlock_all(struct fs *fs);
+
+/* fs_data.c */
+/* Room for an open file to grow, in MiB, as far as `behind` wants to know; 0 if it is not known. */
+uint32_t fs_room(const struct fs *fs, int fd);
 
 /* fs_attr.c */
 #define FS_STATX (STATX_BASIC_STATS | STATX_BTIME)

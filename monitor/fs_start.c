@@ -100,6 +100,11 @@ int fs_root(const struct fs *fs)
     return fs->nodes[FS_ROOT].fd;
 }
 
+bool fs_lingers(const struct fs *fs)
+{
+    return fs->lingers;
+}
+
 const uint64_t *fs_requests(const struct fs *fs)
 {
     return fs->requests;

@@ -198,5 +198,6 @@ const struct mon_machine mon_kvm = {
     .host = kvm_span,
     .run = kvm_run_guest,
     .on_signal = kvm_on_signal,
+    .lingers = true,
     .jail = kvm_jail_rules,
 };

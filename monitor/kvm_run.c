@@ -118,8 +118,10 @@ static void interrupted(struct mon *m, struct kvm_guest *g)
     struct pith_regs regs;
     g->run->immediate_exit = 0;
     regs_from(r, &regs);
-    if (!own_code(m, g, r->rip) || faulting(g))
+    bool mine = own_code(m, g, r->rip) && !faulting(g);
+    if (!mine)
         regs.rip = m->vcpu->os_text_start; /* as good as inside: to be tried again */
+    mon_lingered(m, !mine || (r->rip >= m->vcpu->os_text_start && r->rip < m->vcpu->os_text_end));
     if (!mon_upcall(m, &regs) || !own_code(m, g, r->rip))
         return;
     r->rip = regs.rip;

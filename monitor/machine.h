@@ -79,6 +79,9 @@ struct mon_machine {
      * see to it that running guest code is offered mon_upcall soon. Async-signal-safe. */
     void (*on_signal)(int sig, void *info, void *ucontext);
 
+    /* mon_lingered is called when a host signal has stopped the guest. */
+    bool lingers;
+
     /* System calls this machine makes after the jail closes, beyond the common ones (jail.h);
      * the list ends with a rule without `who`. */
     const struct mon_jail_rule *jail;
@@ -127,6 +130,10 @@ bool mon_fault(struct mon *m, struct pith_regs *regs);
  * at regs->rip with regs->rsp (the upcall entry). False: continue as it was; if an upcall is
  * due but not possible now, another signal has been arranged within a millisecond. */
 bool mon_upcall(struct mon *m, struct pith_regs *regs);
+
+/* A host signal has stopped the guest, in the library OS (`inside`) or out of it: looks at the rings
+ * of files if it is time (abi.h, PITH_FS_BEHIND). */
+void mon_lingered(struct mon *m, bool inside);
 
 /* Notes a host signal: pending bits, timer, or nothing. Async-signal-safe, no errno change.
  * Wakes a sleeping PITH_HC_WAIT. */

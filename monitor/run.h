@@ -72,6 +72,10 @@ struct mon_run {
     volatile uint64_t armed; /* when the host timer fires, 0 = not set */
     int timer;               /* host timer id, -1 = none yet */
 
+    uint64_t linger; /* when rings of files are looked at unasked, 0 = not */
+    uint64_t waits;  /* how many PITH_HC_WAIT there had been at the last look */
+    bool lingers;    /* there is reason to do so again after that */
+
     volatile uint64_t caught, ignored; /* PITH_HC_SIGNALS */
 
     const char *cwd; /* what the guest gets */
@@ -121,6 +125,10 @@ void mon_tables_fill(struct mon *m, struct pith_boot *b, uint64_t tables, uint64
 
 /* wait.c */
 long mon_wait(struct mon *m, uint64_t deadline);
+/* Serves the devices that come first. */
+void mon_serve_first(struct mon *m);
+/* The guest may queue for those now without asking. */
+void mon_linger(struct mon *m);
 
 /* clock.c */
 uint64_t mon_now(void);
@@ -131,6 +139,7 @@ long mon_timer(struct mon *m, uint64_t deadline);
 void mon_timer_due(struct mon *m, uint64_t now); /* the alarm, if its time has come */
 void mon_timer_fired(struct mon *m);             /* from its signal */
 void mon_timer_retry(struct mon *m);
+void mon_timer_before(struct mon *m, uint64_t when); /* a signal at `when` or earlier */
 #define MON_TIMER_SIGNAL 64 /* SIGRTMAX, told from the user's by si_code */
 
 /* signal.c */

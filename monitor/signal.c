@@ -134,6 +134,7 @@ long mon_stop(struct mon *m, uint64_t sig)
     struct mon_run *run = m->common;
     if (sig != SIGSTOP && sig != SIGTSTP && sig != SIGTTIN && sig != SIGTTOU)
         return -EINVAL;
+    mon_serve_first(m);
     bool own = sig != SIGSTOP && ((run->caught | run->ignored) & BIT(sig));
     if (own)
         set_default((int)sig);

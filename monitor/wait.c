@@ -9,15 +9,90 @@
 /* The descriptors that devices sleep on; each device's own are [fds_at, fds_at + nfds). */
 static struct pollfd fds[MON_DEVICES * MON_DEVICE_FDS];
 
-static bool serve(struct mon *m, bool asked)
+static bool serve_some(struct mon *m, bool asked, bool first)
 {
     struct mon_run *run = m->common;
     bool any = false;
     for (unsigned i = 0; i < run->ndevices && !m->over; i++) {
         struct mon_device *d = &run->device[i];
-        any |= d->ops->serve(m, d, fds + d->fds_at, asked ? d->nfds : 0);
+        if (d->ops->first == first)
+            any |= d->ops->serve(m, d, fds + d->fds_at, asked ? d->nfds : 0);
     }
     return any;
+}
+
+static bool serve(struct mon *m, bool asked)
+{
+    bool any = serve_some(m, asked, true);
+    return serve_some(m, asked, false) || any;
+}
+
+void mon_serve_first(struct mon *m)
+{
+    bool over = m->over;
+    m->over = false; /* the end does not keep from what came before it */
+    serve_some(m, false, true);
+    m->over |= over;
+}
+
+/* Half of what the guest is promised: what it queued may just have missed the last look. */
+#define LOOK_NS (PITH_FS_LINGER / 2)
+
+static void look_again_at(struct mon *m, uint64_t when)
+{
+    m->common->linger = when;
+    mon_timer_before(m, when);
+}
+
+void mon_linger(struct mon *m)
+{
+    struct mon_run *run = m->common;
+    run->lingers = true;
+    if (run->linger)
+        return;
+    uint64_t now = mon_now();
+    mon_clock_publish(m, now); /* the guest counts on it to know how long it may queue */
+    run->waits = run->counts.calls[PITH_HC_WAIT];
+    look_again_at(m, now + LOOK_NS);
+}
+
+static bool queued_first(const struct mon *m)
+{
+    for (unsigned i = 0; i < m->common->ndevices; i++) {
+        const struct mon_device *d = &m->common->device[i];
+        for (unsigned q = 0; d->ops->first && q < d->nqueues; q++)
+            if (mon_ring_more(&d->ring[q]))
+                return true;
+    }
+    return false;
+}
+
+void mon_lingered(struct mon *m, bool inside)
+{
+    struct mon_run *run = m->common;
+    if (run->linger == 0)
+        return;
+    uint64_t now = mon_now(), waits = run->counts.calls[PITH_HC_WAIT];
+    if (now < run->linger) {
+        mon_timer_before(m, run->linger);
+        return;
+    }
+    mon_clock_publish(m, now);
+    bool queued = queued_first(m);
+    /* A guest that waits now and then has its rings emptied by that. */
+    if (queued && waits == run->waits) {
+        if (inside) {
+            mon_timer_retry(m);
+            return;
+        }
+        mon_serve_first(m);
+    }
+    run->waits = waits;
+    bool again = run->lingers || queued;
+    run->lingers = false;
+    run->linger = 0;
+    if (again)
+        look_again_at(m, now + LOOK_NS);
 }
 
 /* Fills fds; `look`: only of devices that must be asked before they are served. */

@@ -309,6 +309,14 @@ struct pith_fs_config {
  * the host's own pages of the file appear at arena pages that are not committed. They do not count
  * against -m. A touch past the end of the file is a fault of vector 14 whose page is mapped. */
 #define PITH_FS_MAP 1u
+/* Requests may be queued without a PITH_HC_WAIT behind them: after it has answered a WRITE, OPEN,
+ * CREATE or SETLK the host looks at the rings by itself, outside the library OS, PITH_FS_LINGER
+ * nanoseconds later at most, and goes on so as long as it finds any of these. Every PITH_HC_WAIT,
+ * PITH_HC_STOP and the guest's end, however it comes, empty the rings of files before anything else
+ * of the guest is seen outside. `padding` of struct fuse_open_out and fuse_write_out is the room that
+ * the file has to grow, in MiB; 0: what the next write answers has to be waited for. */
+#define PITH_FS_BEHIND 2u
+#define PITH_FS_LINGER 5000000u
 
 /* What is mounted where, in the order of mounting. */
 struct pith_mount {

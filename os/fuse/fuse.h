@@ -27,9 +27,22 @@ struct fuse_forget {
     struct fuse_batch_forget_in head;
     struct fuse_forget_one one[FUSE_FORGETS];
 };
+/* A request with the device. */
+struct fuse_req {
+    struct fuse_in_header in;
+    struct fuse_out_header out;
+    u32 used;
+    bool done;
+    bool posted; /* nobody waits; it is freed when it is done */
+    struct thread *thread;
+};
+struct fuse_behind;
 struct fuse_conn {
     struct super super; /* first: a super of this kind is a conn */
     struct vq high, requests;
+    bool can_wait;              /* PITH_FS_BEHIND */
+    nsec_t sent;                /* when the host was last given reason to look by itself */
+    struct fuse_behind *behind; /* what is queued to be written, or 0 */
     u64 unique;
     u64 missing;                    /* bit n: opcode n was answered with -ENOSYS */
     u32 flags;                      /* FUSE_* of INIT in effect */
@@ -47,6 +60,19 @@ static inline struct fuse_conn *fuse_conn(struct super *s)
  * the answer's header, or -errno. */
 long fuse_request(struct fuse_conn *c, u32 op, u64 nodeid, struct vq_piece *p, unsigned nin,
                   unsigned nout);
+/* Its two halves: queues it as r, which stays where it is; waits for it. */
+void fuse_queue(struct fuse_conn *c, u32 op, u64 nodeid, struct vq_piece *p, unsigned nin,
+                unsigned nout, struct fuse_req *r);
+long fuse_await(struct fuse_conn *c, struct fuse_req *r);
+/* May what is queued now be left to the host to find (fuse_behind.c)? */
+bool fuse_may_wait(const struct fuse_conn *c);
+/* What the host has done by itself is taken note of. */
+void fuse_take_in(struct fuse_conn *c);
+/* All that is queued is done after it. */
+void fuse_send(struct fuse_conn *c);
+void fuse_head(struct fuse_conn *c, struct fuse_in_header *in, u32 op, u64 nodeid);
+/* What came back of an answer: bytes behind its header or -errno. */
+long fuse_verdict(const struct fuse_in_header *in, const struct fuse_out_header *out, u32 used);
 /* The usual request: up to four pieces in a row, an answer. An answer shorter than `least`
  * is -EIO. Bytes or -errno. */
 struct fuse_args {
@@ -70,6 +96,7 @@ struct fuse_handle {
     u64 fh;
     u32 flags;      /* O_* it was opened with */
     u32 open_flags; /* FOPEN_* */
+    u32 room;       /* MiB the file could still grow by, 0 = not known */
     u32 refs;
     struct fuse_node *node;
 };
@@ -81,6 +108,8 @@ struct fuse_node {
     nsec_t data_expires;        /* of size and content: our own writes leave them valid */
     bool own;                   /* written by us since the modification time was read */
     bool may_read;              /* the server let us open it for reading, with these permissions */
+    struct fuse_locks *locks;   /* record locks that are known here, or 0 */
+    int error;                  /* of a write that had returned before it was made, or 0 */
     bool blind;                 /* whatever the modification time is next, content was dropped */
     struct fuse_handle *reader; /* shared by all plain O_RDONLY opens, not referenced; or 0 */
     struct fuse_handle *fresh;  /* what CREATE opened, until open takes it */
@@ -165,6 +194,26 @@ int fuse_fsync(struct fuse_handle *h, u32 op, bool data_only);
  * or -errno. */
 ssize_t fuse_read_some(struct fuse_handle *h, const struct iter *it, u64 pos);
 ssize_t fuse_write_some(struct fuse_handle *h, const struct iter *it, u64 pos, u32 flags);
+
+/* ---- locks (fuse_lock.c) ---- */
+int fuse_lock(struct file *f, int op, const void *owner, struct lock_range *l, bool flock);
+/* FUSE_FLUSH: a last word about what was written; the owner's record locks end. */
+int fuse_flush(struct fuse_node *n, struct fuse_handle *h, u64 owner);
+/* What was queued about the file's locks is done, if it is, and tells what it has to. */
+void fuse_lock_settle(struct fuse_node *n);
+/* The inode ends. */
+void fuse_lock_end(struct fuse_node *n);
+
+/* ---- writes that are queued (fuse_behind.c) ---- */
+/* The next len bytes of `it` are to be written at pos: true if they are queued as a copy, false if
+ * they have to be written at once. */
+bool fuse_behind(struct fuse_handle *h, const struct iter *it, size_t len, u64 pos, u32 flags);
+/* The server for which something may be queued, or 0: what goes to two goes in order. */
+extern struct fuse_conn *fuse_busy;
+/* Those of the file are made now. */
+void fuse_behind_end(struct fuse_node *n);
+/* What went wrong with one of the file's that is done: told once. 0 or -errno. */
+int fuse_behind_error(struct fuse_node *n);
 
 /* ---- content in memory (fuse_cache.c) ---- */
 #define FUSE_CHUNK_PAGES 16u

@@ -23,14 +23,9 @@ __asm__(".pushsection .note.pith, \"aR\", @note\n"
         ".long 26\n"
         ".popsection");
 
-struct request {
-    struct fuse_in_header in;
-    struct fuse_out_header out;
-    u32 used;
-    bool done;
-    bool posted; /* nobody waits; it is freed when it is done */
-    struct thread *thread;
-    u8 arg[]; /* of a posted one */
+struct posted {
+    struct fuse_req r; /* first */
+    u8 arg[FUSE_POST_MAX];
 };
 
 static struct fuse_conn *conns[CONNS];
@@ -38,7 +33,7 @@ static unsigned nconns;
 
 static void finish(struct vq *q)
 {
-    struct request *r;
+    struct fuse_req *r;
     u32 len;
     while ((r = vq_get(q, &len))) {
         r->used = len;
@@ -66,6 +61,11 @@ static void take_in(void)
 }
 SET_ENTRY(poll, fuse, *take_in);
 
+void fuse_take_in(struct fuse_conn *c)
+{
+    finish(&c->requests);
+}
+
 /* Lets the host look at the rings. Within a page fault nothing else may be
  * taken in: the OS may be in the middle of anything. */
 static void look(void)
@@ -79,7 +79,7 @@ static void look(void)
     }
 }
 
-static void sleep_for(struct request *r)
+static void sleep_for(struct fuse_req *r)
 {
     if (host_vcpu()->fault_busy)
         return;
@@ -89,7 +89,7 @@ static void sleep_for(struct request *r)
     r->thread = 0;
 }
 
-static void header(struct fuse_conn *c, struct fuse_in_header *in, u32 op, u64 nodeid)
+void fuse_head(struct fuse_conn *c, struct fuse_in_header *in, u32 op, u64 nodeid)
 {
     *in = (struct fuse_in_header){.len = sizeof(*in),
                                   .opcode = op,
@@ -100,38 +100,82 @@ static void header(struct fuse_conn *c, struct fuse_in_header *in, u32 op, u64 n
                                   .pid = host_boot->pid};
 }
 
-/* -errno of an answer, as far as it is one. */
-static long verdict(const struct request *r)
+long fuse_verdict(const struct fuse_in_header *in, const struct fuse_out_header *out, u32 used)
 {
-    if (r->used < sizeof(r->out) || r->out.unique != r->in.unique || r->out.len < sizeof(r->out) ||
-        r->out.len > r->used || r->out.error > 0 || r->out.error <= -ERESTARTSYS)
+    if (used < sizeof(*out) || out->unique != in->unique || out->len < sizeof(*out) ||
+        out->len > used || out->error > 0 || out->error <= -ERESTARTSYS)
         return -EIO;
-    return r->out.error ? r->out.error : (long)(r->out.len - sizeof(r->out));
+    return out->error ? out->error : (long)(out->len - sizeof(*out));
+}
+
+/* What is queued for another server is made before this one is asked for anything. */
+static void in_order(const struct fuse_conn *c)
+{
+    if (fuse_busy && fuse_busy != c)
+        look();
+}
+
+void fuse_queue(struct fuse_conn *c, u32 op, u64 nodeid, struct vq_piece *p, unsigned nin,
+                unsigned nout, struct fuse_req *r)
+{
+    *r = (struct fuse_req){.done = false};
+    in_order(c);
+    fuse_head(c, &r->in, op, nodeid);
+    p[0] = (struct vq_piece){&r->in, sizeof(r->in), false};
+    for (unsigned i = 1; i < nin; i++)
+        r->in.len += p[i].len;
+    p[nin] = (struct vq_piece){&r->out, sizeof(r->out), true};
+    while (vq_add(&c->requests, p, nin + nout, r) < 0)
+        look();
+}
+
+/* The requests that abi.h names at PITH_FS_BEHIND. */
+#define LINGERS (1ull << FUSE_WRITE | 1ull << FUSE_OPEN | 1ull << FUSE_CREATE | 1ull << FUSE_SETLK)
+
+static bool clock_usable(void)
+{
+    return ((const struct pith_clock *)host_boot->clock)->usable;
+}
+
+long fuse_await(struct fuse_conn *c, struct fuse_req *r)
+{
+    if (c->can_wait && LINGERS >> r->in.opcode & 1 && clock_usable())
+        c->sent = time_mono();
+    if (!r->done)
+        look();
+    while (!r->done) {
+        sleep_for(r);
+        if (!r->done)
+            look();
+    }
+    long n = fuse_verdict(&r->in, &r->out, r->used);
+    if (n == -ENOSYS)
+        c->missing |= 1ull << r->in.opcode;
+    return n;
+}
+
+bool fuse_may_wait(const struct fuse_conn *c)
+{
+    /* Well before the host stops looking; and asking for the time must not cost what is saved. */
+    return c->can_wait && c->sent && clock_usable() &&
+           time_mono() - c->sent < PITH_FS_LINGER - PITH_FS_LINGER / 4;
+}
+
+void fuse_send(struct fuse_conn *c)
+{
+    if (clock_usable())
+        c->sent = time_mono();
+    look();
 }
 
 long fuse_request(struct fuse_conn *c, u32 op, u64 nodeid, struct vq_piece *p, unsigned nin,
                   unsigned nout)
 {
-    struct request r = {.done = false};
+    struct fuse_req r;
     if (c->missing >> op & 1)
         return -ENOSYS;
-    header(c, &r.in, op, nodeid);
-    p[0] = (struct vq_piece){&r.in, sizeof(r.in), false};
-    for (unsigned i = 1; i < nin; i++)
-        r.in.len += p[i].len;
-    p[nin] = (struct vq_piece){&r.out, sizeof(r.out), true};
-    while (vq_add(&c->requests, p, nin + nout, &r) < 0)
-        look();
-    look();
-    while (!r.done) {
-        sleep_for(&r);
-        if (!r.done)
-            look();
-    }
-    long n = verdict(&r);
-    if (n == -ENOSYS)
-        c->missing |= 1ull << op;
-    return n;
+    fuse_queue(c, op, nodeid, p, nin, nout, &r);
+    return fuse_await(c, &r);
 }
 
 long fuse_call(struct fuse_conn *c, u32 op, u64 nodeid, const struct fuse_args *a)
@@ -152,18 +196,20 @@ void fuse_post(struct fuse_conn *c, u32 op, u64 nodeid, const void *arg, u32 len
 {
     if (c->missing >> op & 1)
         return;
-    struct request *r = mem_alloc(sizeof(*r) + FUSE_POST_MAX);
-    if (!r) { /* then it has to be waited for */
+    in_order(c);
+    struct posted *q = mem_alloc(sizeof(*q));
+    if (!q) { /* then it has to be waited for */
         const struct fuse_args a = {.in = {arg}, .in_len = {len}};
         fuse_call(c, op, nodeid, &a);
         return;
     }
-    memcpy(r->arg, arg, len);
+    memcpy(q->arg, arg, len);
+    struct fuse_req *r = &q->r;
     r->posted = true;
-    header(c, &r->in, op, nodeid);
+    fuse_head(c, &r->in, op, nodeid);
     r->in.len += len;
     const struct vq_piece p[] = {
-        {&r->in, sizeof(r->in), false}, {r->arg, len, false}, {&r->out, sizeof(r->out), true}};
+        {&r->in, sizeof(r->in), false}, {q->arg, len, false}, {&r->out, sizeof(r->out), true}};
     while (vq_add(&c->requests, p, ARRAY_SIZE(p), r) < 0)
         look();
 }
@@ -173,7 +219,7 @@ static void forget_send(struct fuse_conn *c)
     struct fuse_forget *f = c->forget;
     while (c->forget_out)
         look();
-    header(c, &f->in, FUSE_BATCH_FORGET, 0);
+    fuse_head(c, &f->in, FUSE_BATCH_FORGET, 0);
     u32 len = (u32)(offsetof(struct fuse_forget, one) + f->head.count * sizeof(f->one[0]));
     f->in.len = len;
     const struct vq_piece p = {f, len, false};
@@ -289,6 +335,7 @@ int fuse_mount(const struct pith_device *d, struct inode **out)
     c->forget = (struct fuse_forget *)(c + 1);
     c->super = (struct super){
         .dev = 64 + nconns, .type = "virtiofs", .space = space, .sync = sync_all, .remote = true};
+    c->can_wait = d->config && ((const struct pith_fs_config *)d->config)->flags & PITH_FS_BEHIND;
     conns[nconns++] = c;
     int r = greet(c);
     return r < 0 ? r : root_of(c, out);

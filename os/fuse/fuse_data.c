@@ -82,5 +82,8 @@ ssize_t fuse_write_some(struct fuse_handle *h, const struct iter *it, u64 pos, u
     long r = fuse_request(c, FUSE_WRITE, h->node->nodeid, p, 2 + n, 2);
     if (r < 0)
         return r;
-    return r < (long)sizeof(out) || out.size > bytes ? -EIO : (ssize_t)out.size;
+    if (r < (long)sizeof(out) || out.size > bytes)
+        return -EIO;
+    h->room = out.padding;
+    return (ssize_t)out.size;
 }

@@ -150,7 +150,9 @@ static ssize_t file_write(struct file *f, struct iter *it, loff_t *pos)
     struct inode *i = &n->inode;
     struct fuse_handle *h = 0;
     size_t done = 0;
-    int err = fuse_handle_of(f, &h);
+    int err = fuse_behind_error(n);
+    if (err == 0)
+        err = fuse_handle_of(f, &h);
     bool append = f->flags & O_APPEND;
     if (err == 0 && append)
         err = fuse_refresh_data(n);
@@ -175,7 +177,9 @@ static ssize_t file_write(struct file *f, struct iter *it, loff_t *pos)
         if (it->vec == &it->one)
             some.vec = &some.one;
         some.left = want - done;
-        r = fuse_write_some(h, &some, (u64)*pos, flags);
+        r = (ssize_t)some.left;
+        if (!fuse_behind(h, &some, (size_t)r, (u64)*pos, flags))
+            r = fuse_write_some(h, &some, (u64)*pos, flags);
         if (r <= 0)
             break;
         n->own = true;
@@ -305,7 +309,10 @@ static int file_fsync(struct file *f, bool data_only)
     int err = n->dirty ? fuse_write_back(n, 0, ~0ull) : 0;
     if (err == 0)
         err = fuse_handle_of(f, &h);
-    return err ? err : fuse_fsync(h, FUSE_FSYNC, data_only);
+    if (err == 0)
+        err = fuse_fsync(h, FUSE_FSYNC, data_only);
+    int late = fuse_behind_error(n);
+    return err ? err : late;
 }
 
 static long file_ioctl(struct file *f, unsigned cmd, unsigned long arg)
@@ -344,15 +351,6 @@ static int file_mmap(struct file *f, struct mem_object **out)
     return 0;
 }
 
-/* FUSE_FLUSH: a last word about what was written; the owner's record locks end. */
-static int flush(struct fuse_node *n, struct fuse_handle *h, u64 owner)
-{
-    const struct fuse_flush_in in = {.fh = h->fh, .lock_owner = owner};
-    const struct fuse_args a = {.in = {&in}, .in_len = {sizeof(in)}};
-    long r = fuse_call(fuse_of(n), FUSE_FLUSH, n->nodeid, &a);
-    return r == -ENOSYS ? 0 : (int)MIN(r, 0);
-}
-
 /* What others changed is seen by who opens anew; so what was read until now is
  * not believed beyond the last closing after we wrote. */
 static int file_flush(struct file *f)
@@ -362,6 +360,9 @@ static int file_flush(struct file *f)
     if (!ff || !ff->handle || !file_writable(f))
         return 0;
     int err = n->dirty ? fuse_write_back(n, 0, ~0ull) : 0;
+    fuse_behind_end(n);
+    int late = fuse_behind_error(n);
+    err = err ? err : late;
     if (!n->own)
         return err;
     fuse_drop(n, 0, ~0ull);
@@ -369,7 +370,7 @@ static int file_flush(struct file *f)
     n->blind = true;
     n->attr_expires = n->data_expires = 0;
     if (err == 0 && !(ff->handle->open_flags & FOPEN_NOFLUSH))
-        err = flush(n, ff->handle, 0);
+        err = fuse_flush(n, ff->handle, 0);
     return err;
 }
 
@@ -381,65 +382,6 @@ static void file_release(struct file *f)
     if (ff->handle)
         fuse_handle_put(ff->handle);
     mem_free(ff);
-}
-
-/* owner: of an open file, its address; of this program, a small number. */
-static int file_lock(struct file *f, int op, const void *owner, struct lock_range *l, bool flock)
-{
-    struct fuse_node *n = node_of(f);
-    struct fuse_conn *c = fuse_of(n);
-    struct fuse_file *ff = f->priv;
-    struct fuse_handle *h = 0;
-    if (!(c->flags & (flock ? FUSE_FLOCK_LOCKS : FUSE_POSIX_LOCKS)))
-        return 0;
-    int err = 0;
-    if (flock && (!ff->handle || ff->handle->refs > 1)) {
-        /* flock's locks are the handle's: this file needs one of its own. */
-        struct fuse_handle *shared = n->reader;
-        n->reader = 0;
-        err = fuse_open_node(n, f->flags & ~(u32)O_TRUNC, &h);
-        n->reader = shared;
-        if (err)
-            return err;
-        if (ff->handle)
-            fuse_handle_put(ff->handle);
-        ff->handle = h;
-    }
-    if (err == 0)
-        err = fuse_handle_of(f, &h);
-    if (err)
-        return err;
-    struct fuse_lk_in in = {.fh = h->fh,
-                            .owner = (u64)owner,
-                            .lk = {(u64)l->start, (u64)l->end, (u32)l->type, host_boot->pid},
-                            .lk_flags = flock ? FUSE_LK_FLOCK : 0};
-    struct fuse_lk_out o = {0};
-    bool get = op == F_GETLK;
-    const struct fuse_args a = {.in = {&in},
-                                .in_len = {sizeof(in)},
-                                .out = &o,
-                                .out_len = get ? sizeof(o) : 0,
-                                .least = get ? sizeof(o) : 0};
-    if (l->type == F_UNLCK && n->dirty)
-        fuse_write_back(n, 0, ~0ull);
-    /* Whoever gets the lock next may write: what we wrote is told apart from that
-     * now. */
-    if (l->type == F_UNLCK && n->own && !list_empty(&n->chunks))
-        fuse_refresh(n);
-    bool whole = l->type == F_UNLCK && !flock && l->start == 0 && l->end == INT64_MAX;
-    long r = whole ? flush(n, h, (u64)owner)
-                   : fuse_call(c, get ? FUSE_GETLK : FUSE_SETLK, n->nodeid, &a);
-    if (r == -ENOSYS)
-        return 0;
-    if (r < 0)
-        return (int)r;
-    if (get) {
-        *l = (struct lock_range){(loff_t)o.lk.start, (loff_t)o.lk.end, (int)o.lk.type,
-                                 (int)o.lk.pid};
-    } else if (l->type != F_UNLCK) {
-        fuse_distrust(n);
-    }
-    return 0;
 }
 
 static ssize_t file_copy(struct file *in, loff_t from, struct file *out, loff_t to, size_t n)
@@ -488,7 +430,7 @@ const struct file_ops fuse_file_fops = {
     .ioctl = file_ioctl,
     .mmap = file_mmap,
     .flush = file_flush,
-    .lock = file_lock,
+    .lock = fuse_lock,
     .copy = file_copy,
     .release = file_release,
 };

@@ -39,6 +39,7 @@ static bool same_time(struct time_os t, u64 sec, u32 nsec)
 void fuse_attr(struct fuse_node *n, const struct fuse_attr *a, u64 sec, u32 nsec)
 {
     struct inode *i = &n->inode;
+    fuse_lock_settle(n);
     bool changed = !same_time(i->mtime, a->mtime, a->mtimensec) || i->size != (loff_t)a->size;
     if (n->own && i->size == (loff_t)a->size)
         changed = false; /* that was us */
@@ -127,6 +128,7 @@ struct fuse_node *fuse_get(struct fuse_conn *c, const struct fuse_entry_out *e)
 void fuse_release(struct inode *i)
 {
     struct fuse_node *n = fuse_node(i);
+    fuse_lock_end(n);
     hash_out(n);
     fuse_drop_all(n);
     if (n->map_read)

@@ -37,6 +37,7 @@ int fuse_handle_new(struct fuse_node *n, const struct fuse_open_out *o, u32 flag
     *h = (struct fuse_handle){.fh = o->fh,
                               .flags = flags & PASSED & ~(u32)O_TRUNC,
                               .open_flags = o->open_flags,
+                              .room = o->padding,
                               .refs = 1,
                               .node = n};
     *out = h;
