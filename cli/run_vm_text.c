@@ -182,10 +182,12 @@ int run_vm_text(struct run_vm *r, struct host_error *err)
     files(f, o->net);
     for (char **e = o->env; *e; e++)
         word(f, "pith.env", *e);
+    if (o->argc)
+        word(f, "pith.argv0", o->argv[0]);
     fputs("--\n", f);
-    for (int i = 0; i < o->argc; i++) {
+    for (int i = 1; i < o->argc; i++) {
         run_vm_encode(f, o->argv[i], strlen(o->argv[i]));
-        fputc('\n', f);
+        fputs(o->argv[i][0] ? "\n" : "%\n", f); /* a lone % is an empty word */
     }
     if (fclose(f) || !r->words)
         return host_fail(err, "memory is short");

@@ -177,11 +177,6 @@ static void rings(const u64 *queues)
 }
 
 /* ---- argv and environment ---- */
-static const char *argument(const char *last)
-{
-    return vm_arg(last);
-}
-
 static const char *setting(const char *last)
 {
     const char *w = last;
@@ -250,7 +245,8 @@ static void layout(void)
         vm_clock = &s->clock;
     }
     rings(queues);
-    b->argv = vector(argument, 0, vm_arg(NULL) ? NULL : vm_name(), &b->argc);
+    const char *zero = vm_option("pith.argv0", 0);
+    b->argv = vector(vm_arg, 0, zero ? zero : vm_name(), &b->argc);
     b->envp = vector(setting, sizeof "pith.env=" - 1, NULL, NULL);
     const char *cwd = vm_option("pith.cwd", 0), *hostname = vm_option("pith.hostname", 0);
     b->cwd = string(cwd ? cwd : "/");
@@ -268,7 +264,7 @@ const char *vm_name(void)
 /* Every word that is taken as it is gets decoded, once. */
 static void decode(void)
 {
-    static const char *const plain[] = {"pith.name", "pith.cwd", "pith.hostname"};
+    static const char *const plain[] = {"pith.name", "pith.argv0", "pith.cwd", "pith.hostname"};
     for (unsigned i = 0; i < ARRAY_LEN(plain); i++) {
         const char *value = vm_option(plain[i], 0);
         if (value)
