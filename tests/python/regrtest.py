@@ -3,7 +3,8 @@
 * there are no child processes, as on WASI: what needs them is skipped by the marks that CPython's
   tests bear for that, in the Linux program as in the guest;
 * what became of each test is written, one a line, to the file that the first argument names. Of a
-  test without such a mark that failed after it was refused a child process: `needsProcess`.
+  test without such a mark that did not pass after it was refused a child process or a
+  pseudo-terminal: `refused`.
 
 usage: python regrtest.py OUTCOMES [OPTION...] MODULE...
 """
@@ -18,7 +19,7 @@ refused = False
 
 
 class Watched:
-    """A function, which also notes that there are no child processes. (No method of any class it
+    """A function, which also notes that it was refused. (No method of any class it
     is put into: functions of C are not either.)"""
 
     def __init__(self, function):
@@ -30,7 +31,7 @@ class Watched:
         try:
             result = self.function(*args, **kwargs)
         except OSError as error:
-            refused |= error.errno == errno.ENOSYS or name == "forkpty"
+            refused |= error.errno == errno.ENOSYS or name in ("forkpty", "openpty")
             raise
         refused |= name == "system" and result == -1
         return result
@@ -40,7 +41,7 @@ def watch(module, name):
     setattr(module, name, Watched(getattr(module, name)))
 
 
-for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "execv", "execve", "system"):
+for name in ("fork", "forkpty", "openpty", "posix_spawn", "posix_spawnp", "execv", "execve", "system"):
     watch(posix, name)
     setattr(os, name, getattr(posix, name))
 watch(_posixsubprocess, "fork_exec")
@@ -53,6 +54,15 @@ test.support.has_subprocess_support = False
 outcomes = open(sys.argv.pop(1), "w", buffering=1)
 
 
+def start(self, test, method=testresult.RegressionTestResult.startTest):
+    global refused
+    refused = False
+    method(self, test)
+
+
+testresult.RegressionTestResult.startTest = start
+
+
 def note(outcome):
     """The method of the result class of that name, which also writes the outcome down."""
     method = getattr(testresult.RegressionTestResult, outcome)
@@ -62,7 +72,7 @@ def note(outcome):
         if outcome == "addSubTest" and more[1] is None:
             pass
         elif refused and outcome in ("addSkip", "addError", "addFailure", "addSubTest"):
-            print("needsProcess", test.id(), file=outcomes)
+            print("refused", test.id(), file=outcomes)
         elif outcome == "addSkip":
             print(outcome, test.id(), *more, file=outcomes)
         else:
