@@ -9,6 +9,8 @@
 
 int cmd_run(int argc, char **argv);
 int cmd_container(int argc, char **argv);
+int cmd_control(int argc, char **argv); /* threads, mem, net, mounts, log, metrics */
+int cmd_get(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);

@@ -8,10 +8,25 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    {"container", cmd_container}, {"run", cmd_run},         {"image", cmd_image},
-    {"pack", cmd_pack},           {"inspect", cmd_inspect}, {"why", cmd_why},
-    {"size", cmd_size},           {"doctor", cmd_doctor},   {"help", cmd_help},
-    {"version", cmd_version},     {"--help", cmd_help},     {"-h", cmd_help},
+    {"container", cmd_container},
+    {"threads", cmd_control},
+    {"mem", cmd_control},
+    {"net", cmd_control},
+    {"mounts", cmd_control},
+    {"log", cmd_control},
+    {"metrics", cmd_control},
+    {"get", cmd_get},
+    {"run", cmd_run},
+    {"image", cmd_image},
+    {"pack", cmd_pack},
+    {"inspect", cmd_inspect},
+    {"why", cmd_why},
+    {"size", cmd_size},
+    {"doctor", cmd_doctor},
+    {"help", cmd_help},
+    {"version", cmd_version},
+    {"--help", cmd_help},
+    {"-h", cmd_help},
     {"--version", cmd_version},
 };
 

@@ -168,6 +168,8 @@ static int take(struct mon_options *o, struct env *env, const char *name, char *
         return env_file(env, value);
     if (is(name, "-w"))
         o->directory = value;
+    else if (is(name, "--control"))
+        o->control = value;
     else
         o->core = value;
     return 0;
@@ -176,7 +178,7 @@ static int take(struct mon_options *o, struct env *env, const char *name, char *
 static bool has_value(const char *name)
 {
     static const char *const with[] = {
-        "--on", "-m", "-e", "--env-file", "-w", "--core", "--machine-type", "--accel"};
+        "--on", "-m", "-e", "--env-file", "-w", "--core", "--control", "--machine-type", "--accel"};
     for (size_t i = 0; i < sizeof with / sizeof *with; i++)
         if (is(name, with[i]))
             return true;

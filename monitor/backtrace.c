@@ -140,6 +140,27 @@ static void say_frame(const struct trace *t, unsigned n, uint64_t va, bool sure)
         mon_say("  #%-2u %s0x%llx\n", n, sure ? "" : "? ", (unsigned long long)va);
 }
 
+static bool is_in(const struct trace *t, uint64_t va, const char *function)
+{
+    uint64_t offset;
+    const char *name = name_of(t, va - 1, &offset);
+    return name && strcmp(name, function) == 0;
+}
+
+/* The code that an upcall has interrupted: its registers' address lies where the entry pushed it.
+ */
+static bool interrupted(struct mon *m, uint64_t *rip, uint64_t *sp)
+{
+    struct pith_regs regs;
+    uint64_t at;
+    if (mon_copy_in(m, &at, *sp, sizeof at) || mon_copy_in(m, &regs, at, sizeof regs) ||
+        !in_code(m, regs.rip))
+        return false;
+    *rip = regs.rip;
+    *sp = regs.rsp & ~7ull;
+    return true;
+}
+
 static bool find_symbols(struct trace *t)
 {
     const struct mon_image *image = &t->m->image;
@@ -154,11 +175,12 @@ static bool find_symbols(struct trace *t)
     return image->offset == 0 && elf_symbols(&file, &t->symbols, NULL) == 0;
 }
 
-void mon_backtrace(struct mon *m, const struct pith_regs *regs)
+void mon_backtrace(struct mon *m, const struct pith_regs *regs, bool heading)
 {
     struct trace t = {.m = m};
     t.named = find_symbols(&t);
-    mon_say("pith: backtrace%s\n", t.named ? "" : " (the program carries no symbols)");
+    if (heading)
+        mon_say("pith: backtrace%s\n", t.named ? "" : " (the program carries no symbols)");
     uint64_t rip = regs->rip, sp = regs->rsp & ~7ull;
     bool sure = true;
     unsigned n = 0;
@@ -169,6 +191,13 @@ void mon_backtrace(struct mon *m, const struct pith_regs *regs)
     uint64_t function = function_of(&t, rip);
     for (; n < MON_BACKTRACE_MAX && (rip = caller(&t, function, &sp, &sure)) != 0; n++) {
         say_frame(&t, n, rip, sure);
+        if (is_in(&t, rip, "pith_libc_start"))
+            break; /* the first function there is */
+        if (is_in(&t, rip, "pith_arch_upcall_entry") && interrupted(m, &rip, &sp) &&
+            n + 1 < MON_BACKTRACE_MAX) {
+            say_frame(&t, ++n, rip, true);
+            rip++;
+        }
         function = function_of(&t, rip - 1);
     }
     if (n == MON_BACKTRACE_MAX)

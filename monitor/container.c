@@ -103,9 +103,9 @@ int mon_container_become(const struct mon_container *c, struct host_error *err)
 uint64_t mon_container_memory(uint64_t limit)
 {
     struct sysinfo host;
-    uint64_t all = sysinfo(&host) == 0 ? (uint64_t)host.totalram * host.mem_unit : MON_MEMORY_MAX;
-    if (all > MON_MEMORY_MAX)
-        all = MON_MEMORY_MAX;
+    uint64_t all = sysinfo(&host) == 0 ? (uint64_t)host.totalram * host.mem_unit : MON_CONTAINER_MOST;
+    if (all > MON_CONTAINER_MOST)
+        all = MON_CONTAINER_MOST;
     uint64_t share = MON_CONTAINER_SHARE + limit / MON_CONTAINER_PART;
     if (limit == 0 || limit - share > all)
         return limit > share || limit == 0 ? all : 0;

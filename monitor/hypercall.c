@@ -1,8 +1,8 @@
 /* What a guest can ask for, in the order of abi.h; and where its faults and upcalls go. */
 #include <errno.h>
 
+#include "control.h"
 #include "net.h"
-#include "run.h"
 
 static long stamp(struct mon *m, uint64_t which)
 {
@@ -15,7 +15,18 @@ static long stamp(struct mon *m, uint64_t which)
     return 0;
 }
 
-long mon_hypercall(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+bool mon_asked(const struct mon *m)
+{
+    return m->common->look;
+}
+
+void mon_answer(struct mon *m)
+{
+    if (!m->over)
+        mon_control_look(m);
+}
+
+static long call(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     m->common->counts.calls[nr <= PITH_HC_LISTENING ? nr : 0]++;
     switch (nr) {
@@ -47,6 +58,15 @@ long mon_hypercall(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t 
     default:
         return -ENOSYS;
     }
+}
+
+long mon_hypercall(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    m->common->calls++;
+    long result = call(m, nr, a, b, c, d);
+    if (m->common->look)
+        mon_answer(m);
+    return result;
 }
 
 /* Interrupt enable and the bit that is always set: no trap, direction or alignment flag. */

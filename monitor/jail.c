@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "blk.h"
+#include "control.h"
 #include "fs_device.h"
 #include "machine.h"
 #include "net.h"
@@ -79,6 +80,8 @@ static int no_calls(struct mon *m, int core, struct host_error *err)
                                .jit = m->image.jit,
                                .net = mon_net_descriptors(false),
                                .tap = mon_net_descriptors(true),
+                               .control = mon_control_fd(),
+                               .statm = mon_resident_fd(),
                                .shared = m->machine == &mon_process};
     mon_blk_count(&run.disk, &run.disk_write);
     for (const struct mon_fs_tree *t = mon_fs_trees(); t->fd >= 0; t++) {

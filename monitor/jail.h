@@ -19,21 +19,24 @@
 struct mon;
 
 enum mon_jail_test {
-    MON_JAIL_ANY,        /* whatever the arguments */
-    MON_JAIL_EQUAL,      /* low 32 bits of the argument == value */
-    MON_JAIL_CLEAR,      /* argument & value == 0 */
-    MON_JAIL_JIT,        /* the image makes code at run time */
-    MON_JAIL_PID,        /* argument == our process id */
-    MON_JAIL_CORE,       /* argument == the descriptor of --core, if there is one */
-    MON_JAIL_NET,        /* argument == the socket of a network interface, if there is one */
-    MON_JAIL_TAP,        /* argument == the descriptor of a tap device, if there is one */
-    MON_JAIL_FS,         /* the guest has volumes (fs_device.h) */
-    MON_JAIL_LOCKS,      /* the same, and argument == value */
-    MON_JAIL_WRITE,      /* one of them may be written */
-    MON_JAIL_NULL,       /* the same, and all 64 bits of the argument are 0 */
-    MON_JAIL_DISK,       /* the guest has disks */
-    MON_JAIL_DISK_WRITE, /* one of them may be written */
-    MON_JAIL_PATH,       /* one may be written, and the monitor is out of the guest's reach */
+    MON_JAIL_ANY,          /* whatever the arguments */
+    MON_JAIL_EQUAL,        /* low 32 bits of the argument == value */
+    MON_JAIL_CLEAR,        /* argument & value == 0 */
+    MON_JAIL_JIT,          /* the image makes code at run time */
+    MON_JAIL_PID,          /* argument == our process id */
+    MON_JAIL_CORE,         /* argument == the descriptor of --core, if there is one */
+    MON_JAIL_NET,          /* argument == the socket of a network interface, if there is one */
+    MON_JAIL_TAP,          /* argument == the descriptor of a tap device, if there is one */
+    MON_JAIL_FS,           /* the guest has volumes (fs_device.h) */
+    MON_JAIL_LOCKS,        /* the same, and argument == value */
+    MON_JAIL_WRITE,        /* one of them may be written */
+    MON_JAIL_NULL,         /* the same, and all 64 bits of the argument are 0 */
+    MON_JAIL_DISK,         /* the guest has disks */
+    MON_JAIL_DISK_WRITE,   /* one of them may be written */
+    MON_JAIL_CONTROL,      /* argument == the control socket, if there is one */
+    MON_JAIL_CONTROL_NULL, /* there is one, and all 64 bits of the argument are 0 */
+    MON_JAIL_STATM,        /* argument == the descriptor of /proc/self/statm, if there is one */
+    MON_JAIL_PATH,         /* one may be written, and the monitor is out of the guest's reach */
 };
 
 struct mon_jail_rule {
@@ -52,6 +55,7 @@ struct mon_jail_run {
     const int *net, *tap; /* descriptors, -1 ends them; NULL = none */
     int fs, write;        /* volumes; those that may be written */
     int disk, disk_write; /* the same for disks */
+    int control, statm;   /* descriptors, 0 and less = none */
     int shared;           /* the guest's memory is the monitor's */
 };
 

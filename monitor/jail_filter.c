@@ -106,6 +106,15 @@ static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run 
     case MON_JAIL_CORE:
         *value = (uint32_t)run->core;
         return run->core >= 0;
+    case MON_JAIL_CONTROL:
+        *value = (uint32_t)run->control;
+        return run->control > 0;
+    case MON_JAIL_CONTROL_NULL:
+        *test = MON_JAIL_NULL;
+        return run->control > 0;
+    case MON_JAIL_STATM:
+        *value = (uint32_t)run->statm;
+        return run->statm > 0;
     default:
         return false;
     }

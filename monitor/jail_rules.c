@@ -123,6 +123,9 @@ const struct mon_jail_rule mon_jail_rules[] = {
     {SYS_utimensat, MON_JAIL_PATH, 0, 0, "fs_attr.c: change_times"},
     {SYS_fchmodat, MON_JAIL_PATH, 0, 0, "fs_attr.c: change_mode"},
     {SYS_fchownat, MON_JAIL_PATH, 0, 0, "fs_attr.c: change_owner"},
+    {SYS_recvmsg, MON_JAIL_CONTROL, 0, 0, "control.c: mon_control_look"},
+    {SYS_sendto, MON_JAIL_CONTROL_NULL, 4, 0, "control.c: mon_control_send"},
+    {SYS_pread64, MON_JAIL_STATM, 0, 0, "control_tell.c: mon_resident"},
     ANY(exit_group, "end.c: mon_finish"),
     {0, 0, 0, 0, NULL},
 };

@@ -159,6 +159,7 @@ size_t kvm_span(struct mon *m, uint64_t va, size_t len, void **host);
 /* kvm_run.c */
 /* The registers of the last exit. */
 void kvm_regs_now(struct kvm_guest *g, struct pith_regs *r);
+bool kvm_regs(struct mon *m, struct pith_regs *r);
 void kvm_run_guest(struct mon *m);
 
 /* kvm_signal.c */

@@ -196,6 +196,7 @@ const struct mon_machine mon_kvm = {
     .alias = kvm_alias,
     .move = kvm_move,
     .host = kvm_span,
+    .regs = kvm_regs,
     .run = kvm_run_guest,
     .on_signal = kvm_on_signal,
     .lingers = true,

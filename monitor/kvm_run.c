@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kvm.h"
+#include "run.h"
 
 #define RFLAGS_CLEAN 0x202u /* interrupts on, as always; nothing else */
 #define USER_CODE 0x33
@@ -104,6 +105,19 @@ static bool own_code(const struct mon *m, const struct kvm_guest *g, uint64_t ri
     return rip < m->hypercall || rip >= g->supervisor + KVM_CPU_PAGES * PITH_PAGE;
 }
 
+/* In a hypercall the guest is in the code the monitor gave it: its own is where that returns to. */
+bool kvm_regs(struct mon *m, struct pith_regs *r)
+{
+    struct kvm_guest *g = m->priv;
+    regs_from(&g->run->s.regs.regs, r);
+    if (own_code(m, g, r->rip))
+        return true;
+    if (mon_copy_in(m, &r->rip, r->rsp, sizeof r->rip))
+        return false;
+    r->rsp += 8;
+    return true;
+}
+
 /* The guest's instruction has faulted, but the exception is not delivered yet: moved now, it would
  * seem to be the other place's. */
 static bool faulting(const struct kvm_guest *g)
@@ -117,6 +131,8 @@ static void interrupted(struct mon *m, struct kvm_guest *g)
     struct kvm_regs *r = &g->run->s.regs.regs;
     struct pith_regs regs;
     g->run->immediate_exit = 0;
+    if (mon_asked(m))
+        mon_answer(m);
     regs_from(r, &regs);
     bool mine = own_code(m, g, r->rip) && !faulting(g);
     if (!mine)

@@ -71,6 +71,10 @@ struct mon_machine {
      * has been checked. The host can always write there or the machine makes it so. */
     size_t (*host)(struct mon *m, uint64_t va, size_t len, void **host);
 
+    /* Registers of the guest where it is stopped; in a hypercall those of its caller. False: not
+     * known. */
+    bool (*regs)(struct mon *m, struct pith_regs *regs);
+
     /* Seals what the guest may only read, then enters it at m->image.entry as abi.h says, and
      * returns when m->over is set. Calls mon_hypercall, mon_fault and mon_upcall. */
     void (*run)(struct mon *m);
@@ -134,6 +138,11 @@ bool mon_upcall(struct mon *m, struct pith_regs *regs);
 /* A host signal has stopped the guest, in the library OS (`inside`) or out of it: looks at the rings
  * of files if it is time (abi.h, PITH_FS_BEHIND). */
 void mon_lingered(struct mon *m, bool inside);
+
+/* A question to the monitor has come (control.h): to be called where the guest is stopped outside a
+ * hypercall, while mon_asked says so. */
+bool mon_asked(const struct mon *m);
+void mon_answer(struct mon *m);
 
 /* Notes a host signal: pending bits, timer, or nothing. Async-signal-safe, no errno change.
  * Wakes a sleeping PITH_HC_WAIT. */

@@ -54,7 +54,8 @@ static struct {
     uint8_t header[MON_NET_BATCH][MON_NET_HEADER];
     struct place place[MON_NET_BATCH];
     struct slot slot[SLOTS];
-    uint16_t head[MON_NET_BATCH]; /* frames being sent */
+    uint16_t head[MON_NET_BATCH]; /* frames being sent, and their bytes */
+    uint32_t size[MON_NET_BATCH];
     unsigned nslots, niov;
     uint8_t *scratch; /* MON_NET_FRAME bytes for each message */
 } io;
@@ -306,11 +307,15 @@ static unsigned deliver(struct mon *m, struct mon_device *d, struct mon_net *net
     }
     for (unsigned k = 0; k < used; k++) {
         uint32_t n = slot[k].room < len ? slot[k].room : len;
+        net->bytes[0] += n;
         mon_ring_add(ring, slot[k].head, n + (k == 0 ? MON_NET_HEADER : 0));
         len -= n;
     }
-    for (unsigned k = 0; k < more; k++)
+    net->frames[0] += used + more != 0;
+    for (unsigned k = 0; k < more; k++) {
+        net->bytes[0] += part[k];
         mon_ring_add(ring, net->pool[rest->next + k], part[k]);
+    }
     rest->next += more;
     for (unsigned k = used; k < p->nslots; k++)
         rest->head[rest->n++] = slot[k].head;
@@ -414,6 +419,7 @@ static int gather(struct mon *m, struct mon_device *d, const struct mon_net *net
         }
         bytes += piece[k].len;
     }
+    io.size[i] = bytes < MON_NET_HEADER ? 0 : (uint32_t)(bytes - MON_NET_HEADER);
     if (bytes < MON_NET_HEADER + 14 || bytes > MON_NET_HEADER + MON_NET_FRAME)
         return 0;
     unsigned start = io.niov;
@@ -499,8 +505,11 @@ static bool send_all(struct mon *m, struct mon_device *d, struct mon_net *net)
             sent = (int)send_error(net);
         else if (fit == 0 && (unsigned)sent == n)
             sent++; /* what is no frame counts as sent */
-        for (int i = 0; i < sent; i++)
+        for (int i = 0; i < sent; i++) {
+            net->frames[1]++;
+            net->bytes[1] += io.size[i];
             mon_ring_add(ring, io.head[i], 0);
+        }
         done += (unsigned)sent;
     }
     if (done == 0)

@@ -48,6 +48,8 @@ struct mon_net {
     uint16_t npool;  /* receive buffers taken from the ring, not yet used */
     uint16_t pool[PITH_NET_QUEUE_SIZE];
     unsigned long dropped;
+    unsigned long frames[2]; /* received, sent */
+    uint64_t bytes[2];
 };
 
 extern const struct mon_device_ops mon_net_ops;
@@ -58,6 +60,8 @@ int mon_net_prepare(struct host_error *err);
 int mon_net_add(struct mon *m, struct host_error *err);
 /* What interface i was told, NULL if there is none. */
 const struct pith_net_config *mon_net_config(unsigned i);
+/* Interface i, NULL if there is none. */
+const struct mon_net *mon_net_interface(unsigned i);
 /* The descriptors of all interfaces, sockets or files; -1 ends the list. */
 const int *mon_net_descriptors(bool files);
 

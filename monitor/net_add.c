@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "inside.h"
 #include "net.h"
 #include "run.h"
 
@@ -14,13 +15,20 @@ const struct pith_net_config *mon_net_config(unsigned i)
     return i < count ? &nets[i].config : NULL;
 }
 
+const struct mon_net *mon_net_interface(unsigned i)
+{
+    return i < count ? &nets[i] : NULL;
+}
+
 const int *mon_net_descriptors(bool files)
 {
-    static int list[2][MON_NET_IFS + 1];
+    static int list[2][MON_NET_IFS + 4];
     unsigned n = 0;
     for (unsigned i = 0; i < count; i++)
         if (nets[i].file == files)
             list[files][n++] = nets[i].fd;
+    for (const int *fd = inside_descriptors(); !files && *fd >= 0; fd++)
+        list[files][n++] = *fd;
     list[files][n] = -1;
     return list[files];
 }

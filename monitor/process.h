@@ -29,6 +29,7 @@ void process_on_signal(int sig, void *info, void *ucontext);
 
 /* process_run.c */
 void process_run(struct mon *m);
+bool process_regs(struct mon *m, struct pith_regs *regs);
 long process_serve(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 void process_signal(int sig, void *info, void *ucontext);
 

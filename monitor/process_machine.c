@@ -39,6 +39,7 @@ const struct mon_machine mon_process = {
     .move = process_move,
     .map_file = process_map_file,
     .host = process_host,
+    .regs = process_regs,
     .run = process_run,
     .on_signal = process_on_signal,
     .jail = process_jail_rules,

@@ -95,6 +95,19 @@ static void to_regs(struct pith_regs *r, const ucontext_t *uc)
     };
 }
 
+/* Where guest code was stopped by a signal that is being served; else it is in a hypercall. */
+static const ucontext_t *stopped;
+
+bool process_regs(struct mon *m, struct pith_regs *regs)
+{
+    if (stopped) {
+        to_regs(regs, stopped);
+        return true;
+    }
+    *regs = (struct pith_regs){.rsp = process_cpu.guest_rsp + 8};
+    return mon_copy_in(m, &regs->rip, process_cpu.guest_rsp, sizeof regs->rip) == 0;
+}
+
 static void redirect(ucontext_t *uc, const struct pith_regs *r)
 {
     uc->uc_mcontext.gregs[REG_RIP] = (greg_t)r->rip;
@@ -176,6 +189,13 @@ void process_signal(int sig, void *info, void *ucontext)
         return;
     }
     mon_signal(m, sig, info);
+    if (mon_asked(m) && guest_code((uint64_t)uc->uc_mcontext.gregs[REG_RIP])) {
+        stopped = uc;
+        mon_answer(m);
+        stopped = NULL;
+    }
+    if (mon_asked(m)) /* in a hypercall: if its end does not look, we come again */
+        mon_timer_retry(m);
     if (!__atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED))
         return;
     struct pith_regs r;

@@ -92,5 +92,5 @@ void mon_report(struct mon *m)
         return;
     say_cause(m, &end->regs);
     say_registers(&end->regs);
-    mon_backtrace(m, &end->regs);
+    mon_backtrace(m, &end->regs, true);
 }

@@ -78,6 +78,9 @@ struct mon_run {
 
     volatile uint64_t caught, ignored; /* PITH_HC_SIGNALS */
 
+    volatile bool look; /* a question has come (control.h) */
+    uint64_t began, calls; /* mono ns of the start; hypercalls so far */
+
     const char *cwd; /* what the guest gets */
     int core;        /* descriptor of --core, -1 = none */
     struct mon_end end;
@@ -164,7 +167,8 @@ void mon_stats(const struct mon *m);
 
 /* report.c, backtrace.c, core.c */
 void mon_report(struct mon *m);
-void mon_backtrace(struct mon *m, const struct pith_regs *regs);
+/* heading: with the line that says what it is. */
+void mon_backtrace(struct mon *m, const struct pith_regs *regs, bool heading);
 int mon_core(struct mon *m, int fd, const struct pith_regs *regs, int sig);
 /* write(2) until done, stderr, no stdio. */
 void mon_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

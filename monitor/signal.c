@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "run.h"
+#include "control.h"
 
 #define BIT(sig) (1ull << ((sig)-1))
 #define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP) | BIT(SIGSYS))
@@ -76,7 +76,8 @@ long mon_signals(struct mon *m, uint64_t caught, uint64_t ignored)
 {
     struct mon_run *run = m->common;
     const uint64_t fixed = BIT(SIGKILL) | BIT(SIGSTOP);
-    const uint64_t ours = FAULTS | BIT(SIGPIPE) | BIT(MON_TIMER_SIGNAL);
+    const uint64_t ours = FAULTS | BIT(SIGPIPE) | BIT(MON_TIMER_SIGNAL) |
+                          (mon_control_fd() < 0 ? 0 : BIT(MON_CONTROL_SIGNAL));
     caught &= ~fixed;
     ignored &= ~fixed & ~caught;
     uint64_t changed = ((caught ^ run->caught) | (ignored ^ run->ignored)) & ~ours;
@@ -110,6 +111,8 @@ void mon_signal(struct mon *m, int sig, void *info)
     int saved = errno;
     if (sig == MON_TIMER_SIGNAL && si->si_code == SI_TIMER) {
         mon_timer_fired(m);
+    } else if (sig == MON_CONTROL_SIGNAL && si->si_code > 0) {
+        run->look = true;
     } else if (sig == SIGCHLD && si->si_code > 0) {
         /* The kernel's: the network's helper has ended. A guest has no children. */
     } else if (run->caught & BIT(sig)) {
@@ -122,7 +125,7 @@ void mon_signal(struct mon *m, int sig, void *info)
         act_as_default(sig);
     }
     /* See run.h: whoever was about to sleep does not. */
-    if (__atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED)) {
+    if (__atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED) || run->look) {
         run->sleep.tv_sec = 0;
         run->sleep.tv_nsec = 0;
     }

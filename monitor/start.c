@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "control.h"
 #include "fs_device.h"
+#include "inside.h"
 #include "jail.h"
 #include "limits.h"
 #include "net.h"
@@ -109,6 +111,7 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     run.options = options;
     run.timer = -1;
     run.stamps[MON_AT_START] = options->started;
+    run.began = options->control ? mon_now() : 0;
 
     close_inherited();
     if (options->container)
@@ -117,6 +120,9 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     if (mon_image_open(&m->image, options->program, err) || choose(m, options, err))
         return -1;
     int bad = add_devices(m, err);
+    if (!bad && (options->control || options->container) &&
+        inside_add(m, options->control != NULL, err))
+        bad = -1;
     if (bad || mon_window_size(m, err))
         return bad ? bad : -1;
     /* The machine with the image in it, and the guest's first memory. */
@@ -133,6 +139,10 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     /* From here on faults and signals are the guest's. */
     if (mon_signals_start(m, err) || open_core(&run, err))
         return -1;
+    if (options->control && mon_control_start(m, options->control, err))
+        return -1;
+    if (options->control)
+        mon_resident_open();
     /* The container's root has done its part. */
     if (options->container && mon_container_become(options->container, err))
         return -1;

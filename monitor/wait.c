@@ -3,8 +3,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "limits.h"
-#include "run.h"
 
 /* The descriptors that devices sleep on; each device's own are [fds_at, fds_at + nfds). */
 static struct pollfd fds[MON_DEVICES * MON_DEVICE_FDS];
@@ -124,7 +124,7 @@ static void poll_host(struct mon *m, unsigned n, uint64_t now, uint64_t deadline
     m->common->sleep.tv_sec = (time_t)(left / 1000000000);
     m->common->sleep.tv_nsec = (long)(left % 1000000000);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED)) {
+    if (__atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED) || m->common->look) {
         m->common->sleep.tv_sec = 0;
         m->common->sleep.tv_nsec = 0;
     }
@@ -188,6 +188,8 @@ long mon_wait(struct mon *m, uint64_t deadline)
 {
     bool asked = false, any = false;
     for (;;) {
+        if (m->common->look)
+            mon_control_look(m);
         any |= serve(m, asked);
         if (m->over)
             return 0;

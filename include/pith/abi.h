@@ -285,7 +285,10 @@ struct pith_net_config {
     struct pith_net_addr addrs[PITH_NET_ADDRS];
     struct pith_net_route routes[PITH_NET_ROUTES];
 };
-#define PITH_NET_DHCP 1u     /* ask for an IPv4 address by DHCP (RFC 2131) */
+#define PITH_NET_DHCP 1u /* ask for an IPv4 address by DHCP (RFC 2131) */
+/* No interface of its own: IPv4 packets, without an Ethernet header, that come from the host as if
+ * over lo, and those that the guest sends over lo to the address in addrs[0] by TCP or UDP. */
+#define PITH_NET_INSIDE 4u
 #define PITH_NET_AUTOCONF 2u /* IPv6 addresses by router advertisement (RFC 4862) */
 
 /* Block: queue 0 (VIRTIO 1.2, 5.2); the configuration is struct virtio_blk_config. Features:

@@ -2,6 +2,7 @@
  *
  *   net_start.c   once: lwIP, lo, the devices; and what happens after each use of lwIP
  *   net_config.c  addresses and routes of the boot information; net_dhcp.c: of a server
+ *   net_inside.c  the host's end of lo
  *   net_route.c   which interface and gateway lead to an address
  *   net_timer.c   the protocols' ticks, which run only while something is under way
  *   net_port.c    memory, random numbers and time for lwIP
@@ -30,6 +31,10 @@ struct net_route {
 int net_route_add(const struct pith_net_route *route, struct netif *netif);
 
 int net_config(void);
+/* net_inside.c: the device behind lo, if there is one; a packet that came by it, which it takes. */
+struct pbuf;
+void net_inside_start(struct netif *lo);
+void net_inside_input(struct pbuf *p);
 int net_dhcp_start(struct netif *n);
 /* Sleeps until every interface has its address, for a few seconds at most. */
 void net_dhcp_wait(void);

@@ -76,7 +76,8 @@ int net_config(void)
 {
     int err = 0;
     for (struct virtio_net *dev = virtio_nets; dev && !err; dev = dev->next)
-        err = configure(dev);
+        if (!dev->inside)
+            err = configure(dev);
     return err;
 }
 

@@ -45,7 +45,8 @@ static void set_buffers(void)
 {
     net_tcp_sndbuf = (u32)MIN(MAX(mem_total() / SNDBUF_SHARE, BUFFER_MIN), BUFFER_MAX);
     for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next)
-        net_tcp_wnd = MIN(net_tcp_wnd, MAX(dev->limit * (u32)RX_BYTES / 8 * 7, BUFFER_MIN));
+        if (!dev->inside)
+            net_tcp_wnd = MIN(net_tcp_wnd, MAX(dev->limit * (u32)RX_BYTES / 8 * 7, BUFFER_MIN));
 }
 
 int net_start(void)
@@ -66,7 +67,9 @@ int net_start(void)
                                             NETIF_CHECKSUM_GEN_ICMP6);
     udp_init();
     tcp_init();
+    struct netif *lo = netif_list;
     result = virtio_net_start();
+    net_inside_start(lo);
     set_buffers();
     if (!result)
         result = net_config();

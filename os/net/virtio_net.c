@@ -78,7 +78,9 @@ static int set_up(const struct pith_device *d)
     dev->limit = (u16)MIN(MAX(free / POSTED_SHARE, POSTED_MIN), dev->rx.size);
     dev->posted = MIN(dev->limit, POSTED_MIN);
     dev->most = dev->limit + (u32)MIN(free / HELD_SHARE, HELD_MAX);
-    if (!netif_add_noaddr(&dev->netif, dev, init, ethernet_input))
+    dev->inside = dev->config->flags & PITH_NET_INSIDE;
+    dev->netif.state = dev;
+    if (!dev->inside && !netif_add_noaddr(&dev->netif, dev, init, ethernet_input))
         return -ENOMEM;
     virtio_net_refill(dev);
     if (dev->rx.nfree == dev->rx.size)

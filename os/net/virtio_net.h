@@ -56,6 +56,7 @@ struct virtio_net {
     u32 nspare, total, most; /* receive buffers: spare ones, all, and how many there may be */
     u16 posted, limit;       /* buffers the ring is to hold now, and in times of traffic */
     u64 rx_packets, rx_bytes, rx_dropped, rx_errors, tx_packets, tx_bytes, tx_dropped;
+    bool inside;  /* PITH_NET_INSIDE: netif is only there to send by */
     bool aliased; /* interfaces for further IPv4 addresses have this as their state */
     void *token[2 * PITH_NET_QUEUE_SIZE];
 };

@@ -147,6 +147,10 @@ static void input(struct virtio_net *dev, struct pbuf *p, const struct virtio_ne
     u16 flags = dev->netif.chksum_flags;
     dev->rx_packets++;
     dev->rx_bytes += p->tot_len;
+    if (dev->inside) {
+        net_inside_input(p);
+        return;
+    }
     if (valid)
         dev->netif.chksum_flags = flags & (u16)~CHECKED;
     ethernet_input(p, netif); /* which frees it, whatever comes of it */

@@ -2,6 +2,7 @@
  * sleeps last: it waits for the host on its own stack. */
 #include "arch/context.h"
 #include "base/host.h"
+#include "base/view.h"
 #include "sched/account.h"
 #include "sched/sched.h"
 #include "signal/signal.h"
@@ -21,6 +22,16 @@ bool sched_tick;
 nsec_t sched_alarm = NEVER;
 void (*sched_want_tick)(void);
 long sched_untaken;
+
+/* For `pith threads`. */
+static void __attribute__((used)) view(void)
+{
+    VIEW(thread_all, offsetof(struct thread, all));
+    VIEW(thread_sp, offsetof(struct thread, sp));
+    VIEW(thread_tid, offsetof(struct thread, tid));
+    VIEW(thread_state, offsetof(struct thread, state));
+    VIEW(thread_name, offsetof(struct thread, name));
+}
 
 void sched_take_in(long waited)
 {

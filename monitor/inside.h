@@ -1,0 +1,69 @@
+/* The host's end of the guest's lo: a network device behind which the monitor itself is the other
+ * side (PITH_NET_INSIDE in abi.h). Through it
+ *
+ *   - `pith get` reaches what the program serves, on any of its addresses, localhost included;
+ *   - the guest reaches the name server that its container has on a loopback address of the host's
+ *     namespace (Docker's is 127.0.0.11, behind a rule of the namespace's own firewall).
+ *
+ * It is an ordinary device (net.c) on one end of a pair of sockets; inside.c reads the other end,
+ * inside_tcp.c holds connections, inside_dns.c passes questions on. Nothing is lost between the two
+ * ends unless the guest has no room, and then the guest asks again.
+ */
+#ifndef MON_INSIDE_H
+#define MON_INSIDE_H
+
+#include "device.h"
+
+/* Opens what it needs and gives the guest the device, if its image has the driver. To be called
+ * before the jail. `control`: for connections of askers, not only for a name server. */
+int inside_add(struct mon *m, bool control, struct host_error *err);
+/* The sockets, -1 ends the list. For the jail. */
+const int *inside_descriptors(void);
+
+/* A request "connect ADDRESS PORT" (control.h): a connection to the guest that sends `data` and
+ * hands what comes back on to `to`. */
+void inside_connect(struct mon *m, const char *words, size_t n, const char *data, size_t len,
+                    int to);
+
+/* ---- of inside*.c ---- */
+/* The address of this end, as the guest sees it; network byte order. */
+extern uint8_t inside_address[4];
+/* Largest packet. */
+#define INSIDE_PACKET 65536u
+#define INSIDE_IP 20u /* bytes of the header of an IPv4 packet without options */
+
+/* Sends the guest a packet of n bytes whose payload stands behind room for the header. False: there
+ * is no room now. */
+bool inside_put(uint8_t *packet, size_t n, uint8_t protocol, const uint8_t *from,
+                const uint8_t *to);
+/* A datagram on one of the sockets: its length, or -1. */
+long inside_send(int fd, const void *bytes, size_t n);
+long inside_receive(int fd, void *bytes, size_t n);
+/* A packet from the guest; its payload begins at `at`. */
+void inside_tcp(const uint8_t *packet, size_t n, size_t at);
+void inside_udp(const uint8_t *packet, size_t n, size_t at);
+
+/* The name server, -1: there is none to reach. */
+int inside_dns_open(struct host_error *err);
+void inside_dns_answers(void);
+
+static inline uint16_t inside_get16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+static inline uint32_t inside_get32(const uint8_t *at)
+{
+    return (uint32_t)inside_get16(at) << 16 | inside_get16(at + 2);
+}
+static inline void inside_put16(uint8_t *at, uint32_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+static inline void inside_put32(uint8_t *at, uint32_t value)
+{
+    inside_put16(at, value >> 16);
+    inside_put16(at + 2, value);
+}
+
+#endif
