@@ -168,8 +168,6 @@ static int options(int argc, char **argv, struct image_options *o)
         for (i++; i < argc; i++) {
             fputc(' ', command);
             run_vm_encode(command, argv[i], strlen(argv[i]));
-            if (!argv[i][0])
-                fputc('%', command); /* alone: an empty word */
         }
     }
     argv[o->words] = NULL;

@@ -187,7 +187,7 @@ int run_vm_text(struct run_vm *r, struct host_error *err)
     fputs("--\n", f);
     for (int i = 1; i < o->argc; i++) {
         run_vm_encode(f, o->argv[i], strlen(o->argv[i]));
-        fputs(o->argv[i][0] ? "\n" : "%\n", f); /* a lone % is an empty word */
+        fputc('\n', f);
     }
     if (fclose(f) || !r->words)
         return host_fail(err, "memory is short");
