@@ -17,3 +17,15 @@ bench-net: $(ALL) $(BENCH_NET)
 .PHONY: bench-files
 bench-files: $(ALL) $(BUILD)/examples/sqlite3
 	@bench/run-files
+
+# pith as a container runtime beside runc: starts, first answers, memory of idle containers (root).
+.PHONY: bench-containers
+bench-containers: $(ALL) $(BUILD)/examples/hello $(BUILD)/examples/nginx
+	@tools/install-deps containers
+	@bench/containers
+
+# Under QEMU, beside the emptiest guest and beside Linux.
+.PHONY: bench-vm
+bench-vm: $(ALL) $(addprefix $(BUILD)/examples/,hello redis-server redis-benchmark nginx)
+	@tools/install-deps bench-vm
+	@bench/vm
