@@ -14,6 +14,7 @@
 #define STACK_SOFT (8ull << 20)
 
 extern unsigned fd_limit WEAK;
+void fd_limit_begin(void) WEAK;
 extern u64 ramfs_size_limit WEAK;
 extern u64 vma_limit WEAK, vma_data_limit WEAK;
 
@@ -37,7 +38,7 @@ static void apply(unsigned resource)
 {
     u64 soft = limits[resource].rlim_cur;
     if (resource == RLIMIT_NOFILE && &fd_limit) {
-        fd_setup(); /* which begins with what the host told */
+        fd_limit_begin(); /* which begins with what the host told */
         fd_limit = (unsigned)soft;
     }
     if (resource == RLIMIT_FSIZE && &ramfs_size_limit)

@@ -18,17 +18,12 @@ uintptr_t *fd_table;
 unsigned fd_size;
 unsigned fd_lowest;
 
-extern unsigned fd_limit WEAK;
-#define NOFILE 7 /* RLIMIT_NOFILE */
-
 void fd_setup(void)
 {
     if (fd_size)
         return;
     fd_table = fd_initial;
     fd_size = FD_INITIAL;
-    if (&fd_limit && host_boot->nrlimits > NOFILE)
-        fd_limit = (unsigned)((const struct pith_rlimit *)host_boot->rlimits)[NOFILE].soft;
     for (unsigned i = 0; i < 3; i++) {
         struct file *f = &fd_console[i];
         u32 how = host_boot->stdio[i].flags & (PITH_STDIO_READ | PITH_STDIO_WRITE);

@@ -1,9 +1,22 @@
 /* Giving out descriptors: the lowest free number, as POSIX demands, below the limit. */
+#include "base/host.h"
 #include "base/string.h"
 #include "mem/alloc.h"
 #include "vfs/file.h"
 
+#define NOFILE 7 /* RLIMIT_NOFILE */
+
 unsigned fd_limit = 1024;
+
+/* The table is there, and the limit what the host told, unless it has been changed. */
+void fd_limit_begin(void)
+{
+    static bool begun;
+    fd_setup();
+    if (!begun && host_boot->nrlimits > NOFILE)
+        fd_limit = (unsigned)((const struct pith_rlimit *)host_boot->rlimits)[NOFILE].soft;
+    begun = true;
+}
 
 static int fd_grow(unsigned fd)
 {
@@ -23,7 +36,7 @@ static int fd_grow(unsigned fd)
 
 int fd_install(struct file *f, int min, bool cloexec)
 {
-    fd_setup();
+    fd_limit_begin();
     if (min < 0 || (unsigned)min >= fd_limit)
         return min ? -EINVAL : -EMFILE;
     unsigned from = MAX((unsigned)min, fd_lowest), fd = from;
@@ -41,7 +54,7 @@ int fd_install(struct file *f, int min, bool cloexec)
 
 int fd_room(void)
 {
-    fd_setup();
+    fd_limit_begin();
     unsigned fd = fd_lowest;
     while (fd < fd_size && fd_table[fd])
         fd++;
@@ -61,7 +74,7 @@ int fd_publish(struct file *f, bool cloexec)
 
 int fd_replace(int fd, struct file *f, bool cloexec)
 {
-    fd_setup();
+    fd_limit_begin();
     if (fd < 0 || (unsigned)fd >= fd_limit)
         return -EBADF;
     if ((unsigned)fd >= fd_size && fd_grow((unsigned)fd) < 0)
