@@ -74,6 +74,15 @@ static void vector_state(void)
     vm_cpu.xsave_size = r[1]; /* of what is switched on now */
 }
 
+bool vm_hypervisor_is(const char *name)
+{
+    u32 r[4];
+    if (!vm_cpu.hypervisor)
+        return false;
+    vm_cpuid(0x40000000, 0, r);
+    return memcmp(&r[1], name, 12) == 0;
+}
+
 void vm_cpu_start(void)
 {
     u32 top[4], one[4], seven[4] = {0}, r[4];
@@ -84,13 +93,14 @@ void vm_cpu_start(void)
         vm_cpuid(7, 0, seven);
     __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
     vm_cpu.fsgsbase = seven[1] & 1;
-    vm_cpu.smap = seven[1] & 1u << 20;
     vm_cpu.xsave = (one[2] & 1u << 26) && top[0] >= 0xd;
     vm_cpu.x2apic = one[2] & 1u << 21;
     vm_cpu.deadline = one[2] & 1u << 24;
     vm_cpu.hypervisor = one[2] & 1u << 31;
     vm_cpu.hwcap = one[3];
-    cr4 |= (vm_cpu.fsgsbase ? CR4_FSGSBASE : 0) | (vm_cpu.smap ? CR4_SMAP : 0) |
+    /* QEMU's emulation applies SMAP to an iretq in ring 3 as well (7.2), which the image needs. */
+    bool smap = (seven[1] & 1u << 20) && !vm_hypervisor_is("TCGTCGTCGTCG");
+    cr4 |= (vm_cpu.fsgsbase ? CR4_FSGSBASE : 0) | (smap ? CR4_SMAP : 0) |
            (seven[1] & 1u << 7 ? CR4_SMEP : 0) | (seven[2] & 1u << 2 ? CR4_UMIP : 0) |
            (vm_cpu.xsave ? CR4_OSXSAVE : 0);
     __asm__ volatile("mov %0, %%cr4" ::"r"(cr4));

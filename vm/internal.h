@@ -79,11 +79,13 @@ NORETURN void vm_too_small(void);
 
 /* ---- cpu.c */
 extern struct vm_cpu {
-    bool fsgsbase, xsave, smap, deadline, x2apic, hypervisor;
+    bool fsgsbase, xsave, deadline, x2apic, hypervisor;
     u64 xsave_size;
     u32 hwcap;
 } vm_cpu;
 void vm_cpu_start(void);
+/* The 12 characters by which a hypervisor calls itself (CPUID 0x40000000). */
+bool vm_hypervisor_is(const char *name);
 static inline void vm_cpuid(u32 leaf, u32 sub, u32 out[4])
 {
     __asm__ volatile("cpuid"

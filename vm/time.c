@@ -316,13 +316,6 @@ void vm_clock_publish(void)
 }
 
 /* ---- which clock ---- */
-static bool signature(const char *want)
-{
-    u32 r[4];
-    vm_cpuid(0x40000000, 0, r);
-    return memcmp(&r[1], want, 12) == 0;
-}
-
 static bool told_by_cpuid(void)
 {
     u32 r[4];
@@ -357,7 +350,7 @@ void vm_time_start(void)
 {
     const char *wish = vm_option("pith.clock", 0); /* to try the others */
     u32 r[4] = {0};
-    bool kvm_here = vm_cpu.hypervisor && signature("KVMKVMKVM\0\0\0");
+    bool kvm_here = vm_hypervisor_is("KVMKVMKVM\0\0\0");
     now.tsc0 = vm_rdtsc();
     if (kvm_here)
         vm_cpuid(0x40000001, 0, r);
@@ -368,7 +361,7 @@ void vm_time_start(void)
     } else if (!wish && told_by_cpuid()) {
         source = TOLD;
     } else if (wish ? vm_streq(wish, "apic")
-                    : vm_apic && (kvm_here || (vm_cpu.hypervisor && signature("TCGTCGTCGTCG")))) {
+                    : vm_apic && (kvm_here || vm_hypervisor_is("TCGTCGTCGTCG"))) {
         source = APIC;
     } else if (!(wish && vm_streq(wish, "pit")) && acpi_timer()) {
         source = PM;
