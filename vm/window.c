@@ -62,6 +62,15 @@ static u64 string(const char *s)
     return va;
 }
 
+/* The same of a word that is percent-encoded. */
+static u64 word(const char *s)
+{
+    u64 va = string(s);
+    if (host)
+        vm_decode((char *)host + (va - PITH_BOOT_START));
+    return va;
+}
+
 /* ---- parts of a word ---- */
 
 /* The text up to the next colon becomes a string of its own; *s moves behind it. */
@@ -201,7 +210,7 @@ static u64 vector(const char *(*next)(const char *), unsigned skip, const char *
         i++;
     }
     for (const char *w = NULL; (w = next(w)) != NULL; i++) {
-        u64 s = string(w + skip);
+        u64 s = word(w + skip);
         if (out)
             out[i] = s;
     }
@@ -270,10 +279,6 @@ static void decode(void)
         if (value)
             vm_decode(value);
     }
-    for (const char *w = NULL; (w = vm_arg(w)) != NULL;)
-        vm_decode(w);
-    for (const char *w = NULL; (w = setting(w)) != NULL;)
-        vm_decode(w + sizeof "pith.env=" - 1);
 }
 
 u64 vm_window_make(void)
