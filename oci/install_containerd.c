@@ -96,7 +96,7 @@ int oci_install_containerd(struct oci_edit *edit, struct host_error *err)
         edit->note =
             "Mind that disabled_plugins in this file names \"cri\": Kubernetes cannot use it "
             "so.";
-    if (!bad && edit->old && !strcmp(edit->text, edit->old))
+    if (edit->text && edit->old && !strcmp(edit->text, edit->old))
         oci_drop(&edit->text);
     free(rest);
     return bad;
