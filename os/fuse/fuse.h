@@ -37,12 +37,15 @@ struct fuse_req {
     struct thread *thread;
 };
 struct fuse_behind;
+struct fuse_missing;
 struct fuse_conn {
     struct super super; /* first: a super of this kind is a conn */
     struct vq high, requests;
-    bool can_wait;              /* PITH_FS_BEHIND */
-    nsec_t sent;                /* when the host was last given reason to look by itself */
-    struct fuse_behind *behind; /* what is queued to be written, or 0 */
+    bool can_wait;               /* PITH_FS_BEHIND */
+    nsec_t sent;                 /* when the host was last given reason to look by itself */
+    struct fuse_handle *synced;  /* of the directory synced last, or 0 */
+    struct fuse_missing *missed; /* names that are not there, or 0 */
+    struct fuse_behind *behind;  /* what is queued to be written, or 0 */
     u64 unique;
     u64 missing;                    /* bit n: opcode n was answered with -ENOSYS */
     u32 flags;                      /* FUSE_* of INIT in effect */
@@ -84,7 +87,7 @@ struct fuse_args {
 long fuse_call(struct fuse_conn *c, u32 op, u64 nodeid, const struct fuse_args *a);
 /* Sends without waiting for the answer, of which nobody wants to know; the argument is copied. */
 void fuse_post(struct fuse_conn *c, u32 op, u64 nodeid, const void *arg, u32 len);
-#define FUSE_POST_MAX 64
+#define FUSE_POST_MAX sizeof(struct fuse_setattr_in)
 /* `count` lookups of the node are given back; `now`: do not wait for the batch to fill. */
 void fuse_forget(struct fuse_conn *c, u64 nodeid, u64 count, bool now);
 
@@ -157,6 +160,8 @@ int fuse_setattr_size(struct fuse_node *n, const struct fuse_handle *h, u64 size
 int fuse_setattr(struct inode *i, const struct attr *a);
 void fuse_stat_refresh(struct inode *i);
 void fuse_release(struct inode *i);
+/* The handle that is kept of a directory goes. */
+void fuse_synced_end(struct fuse_node *n);
 int fuse_truncate(struct inode *i, loff_t size);
 ssize_t fuse_getxattr(struct inode *i, const char *name, void *buf, size_t size);
 ssize_t fuse_listxattr(struct inode *i, void *buf, size_t size);
@@ -172,6 +177,18 @@ extern const struct mem_object_ops fuse_object_ops;
 void fuse_look_ahead(struct dentry *dir);
 /* A name whose answer came with a directory's entries. */
 void fuse_enter(struct dentry *dir, const char *name, size_t len, const struct fuse_entry_out *e);
+
+/* ---- names that are not there (fuse_missing.c) ---- */
+/* The server, or our removing it, has just told that there is no such name. */
+void fuse_missing(struct fuse_node *dir, const char *name, size_t len);
+/* Is that all that can be known of it now? */
+bool fuse_is_missing(struct fuse_node *dir, const char *name, size_t len);
+/* It is there now. */
+void fuse_not_missing(struct fuse_node *dir, const char *name, size_t len);
+/* Around a request to the server that is about to be waited for: those of the directory that are
+ * asked for again and again are looked up in the same exit. */
+void fuse_missing_ask(struct fuse_node *dir);
+void fuse_missing_heard(struct fuse_conn *c);
 
 /* ---- open files (fuse_open.c, fuse_file.c) ---- */
 struct fuse_file {

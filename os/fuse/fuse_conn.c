@@ -26,6 +26,7 @@ __asm__(".pushsection .note.pith, \"aR\", @note\n"
 struct posted {
     struct fuse_req r; /* first */
     u8 arg[FUSE_POST_MAX];
+    u8 out[sizeof(struct fuse_attr_out)]; /* nobody reads it */
 };
 
 static struct fuse_conn *conns[CONNS];
@@ -73,6 +74,7 @@ static void look(void)
     long waited = host_call(PITH_HC_WAIT, 0, 0, 0, 0);
     if (host_vcpu()->fault_busy) {
         sched_untaken |= waited;
+        sched_heard++;
         take_in();
     } else {
         sched_take_in(waited);
@@ -208,8 +210,10 @@ void fuse_post(struct fuse_conn *c, u32 op, u64 nodeid, const void *arg, u32 len
     r->posted = true;
     fuse_head(c, &r->in, op, nodeid);
     r->in.len += len;
-    const struct vq_piece p[] = {
-        {&r->in, sizeof(r->in), false}, {q->arg, len, false}, {&r->out, sizeof(r->out), true}};
+    const struct vq_piece p[] = {{&r->in, sizeof(r->in), false},
+                                 {q->arg, len, false},
+                                 {&r->out, sizeof(r->out), true},
+                                 {q->out, sizeof(q->out), true}};
     while (vq_add(&c->requests, p, ARRAY_SIZE(p), r) < 0)
         look();
 }

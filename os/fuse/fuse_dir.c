@@ -39,6 +39,7 @@ static int enter(struct dentry *dir, const char *name, size_t len, const struct 
                  struct dentry **out)
 {
     struct fuse_node *n = fuse_get(fuse_conn(dir->inode->super), e);
+    fuse_not_missing(fuse_node(dir->inode), name, len);
     if (!n)
         return -ENOMEM;
     struct dentry *d = dentry_new(dir, name, len, &n->inode);
@@ -92,6 +93,8 @@ static bool bad_entry(const struct fuse_entry_out *e)
 static int known(struct dentry *dir, const char *name, size_t len, struct dentry **out)
 {
     struct dentry *d = dentry_find(dir, name, len);
+    if (!d && fuse_is_missing(fuse_node(dir->inode), name, len))
+        return -ENOENT;
     if (!d || !believed(d))
         return 1;
     if (d->flags & DENTRY_CACHED)
@@ -145,6 +148,8 @@ static int lookup(struct dentry *dir, const char *name, size_t len, struct dentr
         nsec_t until = r < 0 ? 0 : fuse_expiry(e.entry_valid, e.entry_valid_nsec);
         if (until)
             enter_nothing(dir, name, len, until);
+        else
+            fuse_missing(n, name, len);
         return -ENOENT;
     }
     if (r >= 0 && bad_entry(&e))
@@ -286,10 +291,16 @@ static int remove(struct dentry *d)
     struct dentry *dir = d->parent;
     const struct fuse_args a = {.in = {d->name}, .in_len = {d->len + 1u}};
     u32 op = S_ISDIR(d->inode->mode) ? FUSE_RMDIR : FUSE_UNLINK;
-    long r = fuse_call(fuse_conn(d->inode->super), op, fuse_node(dir->inode)->nodeid, &a);
+    struct fuse_node *n = fuse_node(dir->inode);
+    fuse_missing_ask(n);
+    long r = fuse_call(fuse_of(n), op, n->nodeid, &a);
+    fuse_missing_heard(fuse_of(n));
     if (r < 0 && r != -ENOENT)
         return (int)r;
     dir_changed(dir);
+    fuse_missing(n, d->name, d->len);
+    if (op == FUSE_RMDIR)
+        fuse_synced_end(fuse_node(d->inode));
     unnamed(d);
     return (int)MIN(r, 0);
 }
@@ -305,6 +316,7 @@ static long move_request(struct dentry *d, struct dentry *dir, const char *name,
     long r = fuse_call(fuse_conn(d->inode->super), flags ? FUSE_RENAME2 : FUSE_RENAME,
                        fuse_node(d->parent->inode)->nodeid, &a);
     if (r >= 0) {
+        fuse_not_missing(fuse_node(dir->inode), name, len);
         dir_changed(d->parent);
         dir_changed(dir);
         fuse_stale(fuse_node(d->inode));

@@ -293,12 +293,31 @@ static int file_fallocate(struct file *f, int mode, loff_t off, loff_t len)
     return err;
 }
 
+/* What was written changed attributes that will be asked for: they come along. */
+static long sync_and_look(struct fuse_node *n, const struct fuse_fsync_in *in)
+{
+    struct fuse_conn *c = fuse_of(n);
+    struct fuse_req r, again;
+    struct fuse_attr_out attr = {0};
+    const struct fuse_getattr_in what = {0};
+    struct vq_piece p[3] = {{0}, {in, sizeof(*in), false}};
+    struct vq_piece q[4] = {{0}, {&what, sizeof(what), false}, {0}, {&attr, sizeof(attr), true}};
+    fuse_queue(c, FUSE_FSYNC, n->nodeid, p, 2, 1, &r);
+    fuse_queue(c, FUSE_GETATTR, n->nodeid, q, 2, 2, &again);
+    long got = fuse_await(c, &r), known = fuse_await(c, &again);
+    if (known >= (long)sizeof(attr) && !((attr.attr.mode ^ n->inode.mode) & S_IFMT))
+        fuse_attr(n, &attr.attr, attr.attr_valid, attr.attr_valid_nsec);
+    return got;
+}
+
 int fuse_fsync(struct fuse_handle *h, u32 op, bool data_only)
 {
     const struct fuse_fsync_in in = {.fh = h->fh,
                                      .fsync_flags = data_only ? FUSE_FSYNC_FDATASYNC : 0};
     const struct fuse_args a = {.in = {&in}, .in_len = {sizeof(in)}};
-    long r = fuse_call(fuse_of(h->node), op, h->node->nodeid, &a);
+    struct fuse_node *n = h->node;
+    bool look = op == FUSE_FSYNC && n->own && fuse_of(n)->can_wait;
+    long r = look ? sync_and_look(n, &in) : fuse_call(fuse_of(n), op, n->nodeid, &a);
     return r == -ENOSYS ? 0 : (int)MIN(r, 0); /* a server without it has nothing to be synced */
 }
 

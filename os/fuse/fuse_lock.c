@@ -239,7 +239,11 @@ static long ask(struct fuse_node *n, u32 op, struct fuse_lk_in *in, struct fuse_
     }
     struct vq_piece q[4] = {{0}, {&what, sizeof(what), false}, {0}, {&attr, sizeof(attr), true}};
     fuse_queue(c, FUSE_GETATTR, n->nodeid, q, 2, 2, &again);
+    struct dentry *d = n->inode.alias;
+    if (d && d->parent->inode->super == n->inode.super)
+        fuse_missing_ask(fuse_node(d->parent->inode));
     long got = fuse_await(c, &r), known = fuse_await(c, &again);
+    fuse_missing_heard(c);
     if (got < 0)
         return got;
     fuse_distrust(n);

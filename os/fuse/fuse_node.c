@@ -125,10 +125,20 @@ struct fuse_node *fuse_get(struct fuse_conn *c, const struct fuse_entry_out *e)
     return n;
 }
 
+void fuse_synced_end(struct fuse_node *n)
+{
+    struct fuse_conn *c = fuse_of(n);
+    if (!c->synced || c->synced->node != n)
+        return;
+    fuse_handle_put(c->synced);
+    c->synced = 0;
+}
+
 void fuse_release(struct inode *i)
 {
     struct fuse_node *n = fuse_node(i);
     fuse_lock_end(n);
+    fuse_synced_end(n);
     hash_out(n);
     fuse_drop_all(n);
     if (n->map_read)
@@ -143,6 +153,11 @@ void fuse_release(struct inode *i)
         fuse_forget(fuse_of(n), n->nodeid, n->nlookup, i->nlink == 0);
     mem_free(n->target);
     mem_free(n);
+}
+
+static bool expired(nsec_t when)
+{
+    return when != NEVER && (!when || when <= time_mono());
 }
 
 static int get_attr(struct fuse_node *n)
@@ -160,18 +175,15 @@ static int get_attr(struct fuse_node *n)
     return 0;
 }
 
-static bool expired(nsec_t when)
-{
-    return when != NEVER && (!when || when <= time_mono());
-}
-
 int fuse_refresh(struct fuse_node *n)
 {
+    fuse_lock_settle(n);
     return expired(n->attr_expires) ? get_attr(n) : 0;
 }
 
 int fuse_refresh_data(struct fuse_node *n)
 {
+    fuse_lock_settle(n);
     return expired(n->data_expires) ? get_attr(n) : 0;
 }
 
@@ -233,7 +245,18 @@ int fuse_setattr(struct inode *i, const struct attr *a)
         in.mtime = (u64)a->mtime.sec;
         in.mtimensec = a->mtime.nsec;
     }
-    return set_attr(fuse_node(i), &in);
+    struct fuse_node *n = fuse_node(i);
+    /* Giving a file to whom it belongs changes its ctime and nothing else. */
+    bool owner = in.valid && !(in.valid & ~(u32)(FATTR_UID | FATTR_GID)) &&
+                 (!(in.valid & FATTR_UID) || in.uid == i->uid) &&
+                 (!(in.valid & FATTR_GID) || in.gid == i->gid);
+    if (owner && !(i->mode & (S_ISUID | S_ISGID)) && !expired(n->attr_expires) &&
+        fuse_may_wait(fuse_of(n))) {
+        fuse_post(fuse_of(n), FUSE_SETATTR, n->nodeid, &in, sizeof(in));
+        fuse_stale(n);
+        return 0;
+    }
+    return set_attr(n, &in);
 }
 
 int fuse_setattr_size(struct fuse_node *n, const struct fuse_handle *h, u64 size)

@@ -226,11 +226,23 @@ static int dir_stat(struct file *f, struct stat *st)
     return 0;
 }
 
+/* Who syncs a directory opens it for that, again and again: its handle is kept for the next time.
+ */
 static int dir_fsync(struct file *f, bool data_only)
 {
+    struct fuse_node *n = fuse_node(f->dentry->inode);
+    struct fuse_conn *c = fuse_of(n);
     struct reading *r = 0;
-    int err = start(f, &r);
-    return err < 0 ? err : fuse_fsync(r->handle, FUSE_FSYNCDIR, data_only);
+    if (!c->synced || c->synced->node != n) {
+        int err = start(f, &r);
+        if (err < 0)
+            return err;
+        if (c->synced)
+            fuse_handle_put(c->synced);
+        c->synced = r->handle;
+        c->synced->refs++;
+    }
+    return fuse_fsync(c->synced, FUSE_FSYNCDIR, data_only);
 }
 
 static void dir_release(struct file *f)

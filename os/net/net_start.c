@@ -92,6 +92,7 @@ static unsigned unsent(const struct virtio_net *dev)
 void net_flush(void)
 {
     long w = host_call(PITH_HC_WAIT, 0, 0, 0, 0);
+    sched_heard++;
     if (w > 0)
         missed |= w;
 }

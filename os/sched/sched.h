@@ -26,6 +26,8 @@ void sched_take_in(long waited);
 /* PITH_WAIT_* of a wait that could not be taken in, because it happened in a page fault: taken in
  * before anything sleeps. */
 extern long sched_untaken;
+/* Rises whenever something from outside may have been heard of. */
+extern u32 sched_heard;
 /* A thread is about to run the program's code: sees to the alarms that must interrupt it. */
 void sched_arm(void);
 /* One of several threads is about to run: sees that the quantum's alarm is set, so that the others

@@ -22,6 +22,7 @@ bool sched_tick;
 nsec_t sched_alarm = NEVER;
 void (*sched_want_tick)(void);
 long sched_untaken;
+u32 sched_heard;
 
 /* For `pith threads`. */
 static void __attribute__((used)) view(void)
@@ -35,6 +36,7 @@ static void __attribute__((used)) view(void)
 
 void sched_take_in(long waited)
 {
+    sched_heard++;
     waited |= sched_untaken;
     sched_untaken = 0;
     if (waited & PITH_WAIT_RING)

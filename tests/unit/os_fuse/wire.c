@@ -77,7 +77,10 @@ void fake_boot(struct pith_boot *boot)
     static struct pith_device device = {PITH_DEV_FS,       PITH_FS_QUEUES, 0, (pith_u64)queue,
                                         (pith_u64)&config, sizeof config,  0};
     static struct pith_mount mount = {(pith_u64) "/tmp", PITH_MOUNT_FS, 0, 0, 0, 0};
-    const struct fs_options options = {.strict = false};
+    /* As on kvm: what is queued without waiting is found at the next exit. */
+    static struct pith_clock clock = {.usable = 1};
+    const bool behind = getenv("PITH_TEST_BEHIND") != NULL;
+    const struct fs_options options = {.strict = false, .behind = behind};
     struct host_error err;
     if (!mkdtemp(dir))
         return; /* without /dev/shm: the tests say so */
@@ -89,6 +92,8 @@ void fake_boot(struct pith_boot *boot)
     for (unsigned q = 0; q < PITH_FS_QUEUES; q++)
         queue[q] = (struct pith_queue){(pith_u64)ring[q].desc, (pith_u64)&ring[q].avail,
                                        (pith_u64)&ring[q].used, SIZE, 0};
+    config.flags = behind ? PITH_FS_BEHIND : 0;
+    boot->clock = (pith_u64)&clock;
     boot->devices = (pith_u64)&device;
     boot->ndevices = 1;
     boot->mounts = (pith_u64)&mount;

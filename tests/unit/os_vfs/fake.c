@@ -239,10 +239,12 @@ int sched_sleep(nsec_t deadline, bool interruptible)
 }
 
 long sched_untaken;
+u32 sched_heard;
 void (*host_before_end)(void);
 
 void sched_take_in(long waited)
 {
+    sched_heard++;
     if (waited & PITH_WAIT_RING)
         SET_FOREACH(fn, poll)
     (*fn)();
