@@ -5,10 +5,10 @@
  * slave: what a traditional container may pass on to the host by a shared volume, mounts of its
  * own, a unikernel has not.
  *
- *   1. a tmpfs with the file, attached to the bundle's folder (a detached one cannot be bound)
- *   2. the file bound to a descriptor
- *   3. the tmpfs taken away from the folder
- *   4. the file laid over config.json
+ *   1. a tmpfs that is mounted nowhere, with the file in it
+ *   2. the file bound to a descriptor; before Linux 6.15 that takes a tmpfs that is mounted
+ *      somewhere, for which the bundle's folder serves for a moment (and a millisecond)
+ *   3. the file laid over config.json
  */
 #include "oci/cover.h"
 
@@ -27,10 +27,14 @@
 #define OPEN_TREE_CLONE 1
 #define OPEN_TREE_CLOEXEC O_CLOEXEC
 #define MOVE_MOUNT_F_EMPTY_PATH 4
+#define FSOPEN_CLOEXEC 1
+#define FSMOUNT_CLOEXEC 1
+#define FSCONFIG_CMD_CREATE 6
+#define MOUNT_ATTRS (2 | 4 | 8) /* nosuid, nodev, noexec */
 
-static int put_file(const char *path, const char *text, size_t size)
+static int put_file(int folder, const char *name, const char *text, size_t size)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
     while (size) {
@@ -46,35 +50,58 @@ static int put_file(const char *path, const char *text, size_t size)
     return size ? -1 : 0;
 }
 
+/* A tmpfs that is mounted nowhere: its root. -1 with errno. */
+static int new_tmpfs(void)
+{
+    int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (fs < 0)
+        return -1;
+    int root = syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)
+                   ? -1
+                   : (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTRS);
+    int error = errno;
+    close(fs);
+    errno = error;
+    return root;
+}
+
+/* The file in the tmpfs as a mount of its own. -1 with errno. */
+static int bind_file(int root, const char *name, const char *folder)
+{
+    int tree = (int)syscall(SYS_open_tree, root, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (tree >= 0 || errno != EINVAL)
+        return tree;
+    if (syscall(SYS_move_mount, root, "", AT_FDCWD, folder, MOVE_MOUNT_F_EMPTY_PATH))
+        return -1;
+    tree = (int)syscall(SYS_open_tree, root, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (umount2(folder, MNT_DETACH) && tree >= 0) {
+        close(tree);
+        tree = -1;
+    }
+    return tree;
+}
+
 int oci_cover(const char *bundle, const char *name, const char *text, size_t size,
               struct host_error *err)
 {
-    char path[OCI_PATH_MAX], inside[OCI_PATH_MAX];
-    const char *last = strrchr(name, '/');
-    int n = *name == '/' ? snprintf(path, sizeof path, "%s", name)
-                         : snprintf(path, sizeof path, "%s/%s", bundle, name);
-    int m = snprintf(inside, sizeof inside, "%s/%s", bundle, last ? last + 1 : name);
-    if ((size_t)n >= sizeof path || (size_t)m >= sizeof inside)
+    char path[OCI_PATH_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s%s%s", *name == '/' ? "" : bundle,
+                         *name == '/' ? "" : "/", name) >= sizeof path)
         return host_fail(err, "the path of the bundle is too long");
     if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL))
         return host_fail(err, "a mount namespace for the runtime cannot be made: %s",
                          strerror(errno));
-    /* Room for the page of the file's end and for its name. */
-    char size_option[48];
-    snprintf(size_option, sizeof size_option, "mode=700,size=%zu", size + 65536);
-    int fd = -1;
-    if (mount("tmpfs", bundle, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, size_option) ||
-        put_file(inside, text, size) ||
-        (fd = (int)syscall(SYS_open_tree, AT_FDCWD, inside, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)) <
-            0 ||
-        umount2(bundle, MNT_DETACH) ||
-        syscall(SYS_move_mount, fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH)) {
+    int root = new_tmpfs(), tree = -1, bad = -1;
+    if (root >= 0 && !put_file(root, "config.json", text, size))
+        tree = bind_file(root, "config.json", bundle);
+    if (tree >= 0)
+        bad = (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+    if (bad)
         host_fail(err, "the configuration of the bundle cannot be changed for the runtime: %s",
                   strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return -1;
-    }
-    close(fd);
-    return 0;
+    if (tree >= 0)
+        close(tree);
+    if (root >= 0)
+        close(root);
+    return bad;
 }
