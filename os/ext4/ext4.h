@@ -106,6 +106,7 @@ struct ext4_node {
     u32 dirty;           /* pages to be written */
     u32 maps;
     bool writable_map;
+    bool synced; /* fsync was called for it */
     bool store;  /* attributes are to be written */
     u32 touched; /* the transaction that last changed anything of it ... */
     u32 resized; /* ... or what fdatasync is for: size and blocks */
@@ -155,6 +156,7 @@ int ext4_commit(struct ext4 *x, bool sync);
 int ext4_flush(struct ext4 *x);
 /* Committed blocks go where they belong, the journal is free. */
 int ext4_checkpoint(struct ext4 *x);
+/* Reads what the journal is; the first checkpoint says on the disk where it begins. */
 int ext4_journal_open(struct ext4 *x);
 /* The journal is empty and says so. */
 int ext4_journal_close(struct ext4 *x);

@@ -300,9 +300,12 @@ static int remove_name(struct dentry *d)
     if (r == 0)
         r = unnamed(ext4_node(d->inode), parent);
     r = ext4_end(x, r);
+    /* A journal that was made safe is what the removal of ends a transaction (SQLite's, for one):
+     * that is safe as well then. */
+    bool synced = r == 0 && ext4_node(d->inode)->synced;
     if (r == 0 && d->flags & DENTRY_CACHED)
         dentry_uncache(d);
-    return r;
+    return synced ? ext4_commit(x, true) : r;
 }
 
 static bool empty(struct dentry *dir)

@@ -305,6 +305,7 @@ int ext4_fsync(struct ext4_node *n, bool data_only)
     x->busy--;
     bool commit = (data_only ? n->resized : n->touched) == x->journal.sequence;
     int e = commit ? ext4_commit(x, true) : ext4_flush(x);
+    n->synced = true;
     r = r ? r : n->error ? n->error : e;
     n->error = 0;
     return r;

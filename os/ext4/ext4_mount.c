@@ -224,7 +224,9 @@ int disk_mount(const struct pith_mount *m, const struct pith_device *d, struct i
     if (!read_only) {
         r = ext4_journal_open(x);
         need(m, r == 0, "its journal is not in order: run e2fsck");
-        need(m, mark_mounted(x, m) == 0, "the disk cannot be written");
+        /* In this order: a journal with content in a file system that says it needs no recovery
+         * is an error. */
+        need(m, mark_mounted(x, m) == 0 && ext4_checkpoint(x) == 0, "the disk cannot be written");
         disk_claim(disk);
         if (host_before_end != unmount_all) {
             next_before_end = host_before_end;
