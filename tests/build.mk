@@ -45,7 +45,9 @@ test-python: $(ALL) python
 # other goal: a hundred containers, and everything killed at random moments.
 .PHONY: test-containers soak-containers
 test-containers: $(ALL)
-	@tests/run-all 'tests/run-containers --all'
+	@tools/install-deps containers
+	@tests/run-all 'tests/run-docker --all' 'tests/run-podman --all' 'tests/run-podman --rootless --all' \
+		'tests/run-containerd --all'
 	@tests/containers/table
 
 soak-containers: $(ALL)

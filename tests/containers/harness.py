@@ -31,6 +31,7 @@ def known():
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--soak", action="store_true")
     parser.add_argument("--rootless", action="store_true")
     parser.add_argument("--runtime", action="append")
     parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS", "2")))
@@ -78,6 +79,8 @@ def main(engine_class, modules, only=None):
     if not os.environ.get("PITH_CAGE"):
         images.make()
     cage.enter()
+    if arguments.soak:
+        modules, arguments.all, arguments.jobs = ["rows_soak"], True, 1
     for module in modules:
         importlib.import_module(module)
     chosen = choose(arguments, modules, only)
@@ -101,7 +104,7 @@ def main(engine_class, modules, only=None):
     print(f"   {len(chosen)} rows in {time.monotonic() - begun:.1f} s", flush=True)
     good = leaks.report(f"{engine.name}: nothing is left", before)
     engine.end()
-    if arguments.all and len(runtimes) == 2:
+    if arguments.all and not arguments.rows and not arguments.soak and len(runtimes) == 2:
         save(engine, results)
     sys.exit(0 if good and not any(
         wrong and not wrong.startswith("known: ") for wrong, _ in results.values()) else 1)

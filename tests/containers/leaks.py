@@ -19,7 +19,7 @@ def processes():
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 words = file.read().split(b"\0")
-            if words[0] and int(pid) != os.getpid():
+            if words[0] and int(pid) not in (1, os.getpid()):
                 found.append(b" ".join(words[:3]).decode(errors="replace").strip())
         except OSError:
             pass

@@ -310,6 +310,30 @@ def no_program(c):
     c.match(result.err, "(?i)exec format error", "/broken")
 
 
+@row("an image of another ABI, a damaged one, too little memory: one sentence", "end")
+def bad_image(c):
+    """Such an image is a good Linux program still: runc runs it."""
+    with open(f"{os.environ.get('BUILD', 'build')}/tests/containers/probe", "rb") as file:
+        good = file.read()
+    note = re.search(rb"\x05\0\0\0\x10\0\0\0\x01\0\0\0pith\0\0\0\0", good).end()
+    for kind, bad in (("ABI", good[:note] + b"\x63" + good[note + 1:]),
+                      ("", good[:note - 12] + b"\x77" + good[note - 11:])):
+        folder = c.folder()
+        with open(f"{folder}/bad", "wb") as file:
+            file.write(bad)
+        os.chmod(f"{folder}/bad", 0o755)
+        options = ["-v", f"{folder}:/v", "--entrypoint", "/v/bad"]
+        if c.differs("a program whose unikernel cannot run is still a Linux program: runc runs it, "
+                     "pith refuses it with a sentence", runc=True, pith=False):
+            c.run("exit", "3", options=options, status=3)
+        else:
+            result = c.run("exit", "3", options=options, status=None)
+            c.true(result.status in (125, 126, 127), f"status of a bad image: {result}")
+            c.match(result.err, kind or "(?i)note|damaged|image", "the sentence")
+    result = c.run("exit", "3", options=["--memory", "6m"], status=None)
+    c.true(result.status == 3 or result.err.strip(), f"too little memory: {result}")
+
+
 @row("a Linux program in the same image", "run", quick=True)
 def linux(c):
     c.run("args", "1", options=["--entrypoint", "/linux"], out="[1]\n")
