@@ -19,7 +19,7 @@ $(BUILD)/obj/vm/%.o: vm/%.S vm/build.mk | $(BUILD)/deps.mk
 $(VM_BASE): $(VM_OBJ) vm/base.ld
 	@mkdir -p $(@D)
 	$(SAY) "  link   $@"
-	$(Q)$(GUEST_CC) -nostdlib -static -no-pie -Wl,--gc-sections,-z,norelro,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments \
+	$(Q)$(GUEST_CC) -Os -nostdlib -static -no-pie -Wl,--gc-sections,-z,norelro,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments \
 		-T vm/base.ld -o $(BUILD)/obj/vm/base.elf $(VM_OBJ)
 	$(Q)objcopy -S $(BUILD)/obj/vm/base.elf $@.tmp && mv $@.tmp $@
 

@@ -146,6 +146,14 @@ vm_pdpt_base: .skip 4096
 vm_pd_base: .skip 4096
 vm_pt_base: .skip 4096
 
+    /* struct pith_joined: written after the link, so no compiler may see it. */
+    .section .joined, "a"
+    .balign 8
+    .globl vm_joined
+vm_joined:
+    .ascii "pithvm01"
+    .skip 120
+
     .section .note.Xen, "a", @note
     .balign 4
     .long 4, 8, 18 /* XEN_ELFNOTE_PHYS32_ENTRY */

@@ -1,9 +1,6 @@
 /* The boot list: all that happens between the loader and the image's entry point, top to bottom. */
 #include "internal.h"
 
-const struct pith_joined vm_joined
-    __attribute__((section(".joined"), used)) = {.magic = PITH_JOIN_MAGIC};
-
 void vm_start(unsigned by, u64 info)
 {
     vm_serial_start();

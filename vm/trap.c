@@ -51,7 +51,9 @@ bool vm_upcall(struct pith_regs *regs)
     u64 entry = v->upcall_entry, stack = v->upcall_stack;
     if (entry == 0) /* no handler yet: the image looks itself, after PITH_HC_WAIT */
         return false;
-    if ((regs->rip >= v->os_text_start && regs->rip < v->os_text_end) || v->upcall_busy) {
+    /* The page of the hypercall is the library OS's as well. */
+    if ((regs->rip >= v->os_text_start && regs->rip < v->os_text_end) ||
+        regs->rip - PITH_BOOT_START < PITH_BOOT_MAX || v->upcall_busy) {
         vm_timer_retry();
         return false;
     }
