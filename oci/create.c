@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "oci/caps.h"
 #include "oci/commands.h"
 #include "oci/cover.h"
 #include "oci/find.h"
@@ -54,6 +56,10 @@ static char *changed(struct oci_spec *spec, const struct oci_found *found,
         return NULL;
     }
     change.network = own_network(spec);
+    change.ports = program->network && change.network && !spec->network_path;
+    /* A user namespace has it without any use; where we do not have it, nobody gets it from us. */
+    change.bpf = program->network && !spec->user_namespace &&
+                 prctl(PR_CAPBSET_READ, oci_cap_number(OCI_CAP_BPF), 0, 0, 0) == 1;
     if (spec->machine != OCI_MACHINE_PROCESS)
         change.kvm = look_for_kvm();
     if (oci_rewrite_check(spec, program, &change, err))

@@ -157,7 +157,7 @@ static bool has_text(const cJSON *array, const char *text)
     return false;
 }
 
-static bool capabilities(struct oci_spec *spec)
+static bool capabilities(struct oci_spec *spec, const struct oci_change *change)
 {
     static const char *const sets[] = {"bounding", "effective", "permitted"};
     cJSON *caps = have(spec->process, "capabilities", spec->capabilities, false);
@@ -169,9 +169,26 @@ static bool capabilities(struct oci_spec *spec)
         for (const char *const *name = oci_caps_monitor; *name; name++)
             if (!has_text(set, *name) && !add_text(set, *name))
                 return false;
+        if (change->bpf && !has_text(set, OCI_CAP_BPF) && !add_text(set, OCI_CAP_BPF))
+            return false;
     }
     spec->capabilities = caps;
     return caps != NULL;
+}
+
+/* The kernel keeps the last ports for itself: what connects from the namespace beside the guest,
+ * Docker's resolver and health checks, must not take a port that the guest uses. Whoever has set
+ * the range knows better. */
+static bool ports(struct oci_spec *spec)
+{
+    static const char range[] = "net.ipv4.ip_local_port_range";
+    cJSON *linux_ = have(spec->tree, "linux", spec->linux_, false);
+    if (!linux_)
+        return false;
+    spec->linux_ = linux_;
+    cJSON *sysctl = have(linux_, "sysctl", spec->sysctl, false);
+    return sysctl && (cJSON_GetObjectItemCaseSensitive(sysctl, range) ||
+                      put(sysctl, range, cJSON_CreateString("61000 65535")));
 }
 
 /* Takes all of its arguments; options end with NULL. */
@@ -273,8 +290,9 @@ static bool home(struct oci_spec *spec, const char *home)
 
 bool oci_rewrite(struct oci_spec *spec, const struct oci_change *change)
 {
-    return arguments(spec, change) && user(spec) && capabilities(spec) && mounts(spec, change) &&
+    return arguments(spec, change) && user(spec) && capabilities(spec, change) &&
+           (!change->ports || ports(spec)) && mounts(spec, change) &&
            (!change->home || home(spec, change->home)) &&
            (!change->kvm || spec->machine == OCI_MACHINE_PROCESS || kvm(spec)) &&
-           (!spec->seccomp || oci_rewrite_seccomp(spec));
+           (!spec->seccomp || oci_rewrite_seccomp(spec, change->bpf));
 }

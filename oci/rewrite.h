@@ -24,6 +24,8 @@ struct oci_change {
     const char *home;    /* HOME that runc would set for the user, NULL: leave that to it */
     bool network;        /* the network namespace is the container's own */
     bool kvm;            /* /dev/kvm can be used here */
+    bool bpf;            /* CAP_BPF can be given */
+    bool ports;          /* the namespace is new, and the program will own it but for a few ports */
 };
 
 /* Refuses what a unikernel cannot be given: -1 with a sentence. Changes nothing. */
@@ -34,6 +36,6 @@ int oci_rewrite_check(const struct oci_spec *spec, const struct oci_program *pro
 bool oci_rewrite(struct oci_spec *spec, const struct oci_change *change);
 
 /* The system calls of the monitor are let through a profile (rewrite_seccomp.c). */
-bool oci_rewrite_seccomp(struct oci_spec *spec);
+bool oci_rewrite_seccomp(struct oci_spec *spec, bool bpf);
 
 #endif

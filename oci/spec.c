@@ -204,7 +204,8 @@ static int decode_resources(struct oci_spec *spec, struct host_error *err)
 {
     cJSON *memory, *limit;
     bool negative = false;
-    if (LINUX("resources", cJSON_Object, &spec->resources) ||
+    if (LINUX("sysctl", cJSON_Object, &spec->sysctl) ||
+        LINUX("resources", cJSON_Object, &spec->resources) ||
         oci_json_member(spec->resources, "linux.resources.", "memory", cJSON_Object, &memory,
                         err) ||
         oci_json_member(memory, "linux.resources.memory.", "limit", cJSON_Number, &limit, err) ||

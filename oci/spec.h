@@ -22,7 +22,7 @@ struct oci_mount {
 struct oci_spec {
     cJSON *tree; /* owns all strings here */
     cJSON *process, *args, *env, *user, *capabilities, *namespaces, *mounts;
-    cJSON *linux_, *resources, *devices, *device_rules, *seccomp, *syscalls;
+    cJSON *linux_, *sysctl, *resources, *devices, *device_rules, *seccomp, *syscalls;
 
     const char *program; /* args[0] */
     const char *cwd;

@@ -94,6 +94,18 @@ void test_rewrite(void)
     CHECK(*made && !strstr(strstr(made, "/dev/kvm") + 1, "/dev/kvm"));
     free(made);
 
+    struct oci_change linked = plain;
+    linked.ports = linked.bpf = true;
+    made = change("{\"process\":{\"args\":[\"w\"]}}", &hello, &linked);
+    CHECK(has(made, "\"sysctl\":{\"net.ipv4.ip_local_port_range\":\"61000 65535\"}") &&
+          has(made, "CAP_BPF"));
+    free(made);
+    made = change("{\"process\":{\"args\":[\"w\"]},\"linux\":{\"sysctl\":"
+                  "{\"net.ipv4.ip_local_port_range\":\"1 2\"}}}",
+                  &hello, &linked);
+    CHECK(has(made, "\"1 2\"") && !strstr(made, "61000"));
+    free(made);
+
     struct oci_program net = {.pith = true, .network = true};
     struct oci_change host = plain, bare = plain;
     host.network = false;
