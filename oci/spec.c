@@ -190,7 +190,7 @@ static int decode_namespaces(struct oci_spec *spec, struct host_error *err)
     spec->root_mapped = !maps || !maps->child;
     for (const cJSON *m = maps ? maps->child : NULL; m; m = m->next) {
         cJSON *first;
-        uint32_t id;
+        uint32_t id = 0;
         if (oci_json_member(m, "linux.uidMappings.", "containerID", cJSON_Number, &first, err) ||
             small(first, "linux.uidMappings.containerID", &id, err))
             return -1;
