@@ -144,7 +144,7 @@ static int start(struct wanted *w, int argc, char **argv, int first)
         fputs("pith container: memory is short\n", stderr);
         return 125;
     }
-    container_title(argc, argv, o->argc, o->argv);
+    container_title(argc + 1, argv - 1, o->argc, o->argv); /* main's own argv */
     int bad = mon_start(o, &err);
     fprintf(stderr, "pith container: %s\n", err.text);
     if (access(o->program, F_OK))

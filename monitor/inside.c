@@ -138,6 +138,15 @@ static unsigned wanted(struct mon *m, struct mon_device *d, struct pollfd *fds)
     return 1;
 }
 
+bool inside_resolver(void)
+{
+    static bool asked;
+    if (!asked)
+        dns = inside_dns_open();
+    asked = true;
+    return dns >= 0;
+}
+
 static const struct mon_device_ops ops = {.serve = serve, .poll = wanted};
 
 int inside_add(struct mon *m, bool control, struct host_error *err)
@@ -145,9 +154,7 @@ int inside_add(struct mon *m, bool control, struct host_error *err)
     int pair[2];
     if (!(m->image.devices & 1ull << PITH_DEV_NET))
         return 0;
-    if (m->common->options->container)
-        dns = inside_dns_open(err);
-    if (dns < 0 && !control)
+    if ((!m->common->options->container || !inside_resolver()) && !control)
         return 0;
     if (mon_net_prepare(err))
         return -1;

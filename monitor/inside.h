@@ -17,6 +17,8 @@
 /* Opens what it needs and gives the guest the device, if its image has the driver. To be called
  * before the jail. `control`: for connections of askers, not only for a name server. */
 int inside_add(struct mon *m, bool control, struct host_error *err);
+/* Is there a name server behind it? In a container, before the jail. */
+bool inside_resolver(void);
 /* The sockets, -1 ends the list. For the jail. */
 const int *inside_descriptors(void);
 
@@ -44,7 +46,7 @@ void inside_tcp(const uint8_t *packet, size_t n, size_t at);
 void inside_udp(const uint8_t *packet, size_t n, size_t at);
 
 /* The name server, -1: there is none to reach. */
-int inside_dns_open(struct host_error *err);
+int inside_dns_open(void);
 void inside_dns_answers(void);
 
 static inline uint16_t inside_get16(const uint8_t *at)

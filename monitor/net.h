@@ -108,7 +108,7 @@ int mon_link_read(const char *name, struct mon_link *link, struct host_error *er
 int mon_link_clear(const struct mon_link *link, struct host_error *err);
 
 /* net_shield.c: as long as this process lives the host's stack sees no frame of the link. -1 where
- * the host cannot do it. */
-int mon_shield(int index);
+ * the host cannot do it. `names`: it goes on seeing what name servers answer. */
+int mon_shield(int index, bool names);
 
 #endif

@@ -24,6 +24,7 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 
+#include "inside.h"
 #include "net.h"
 
 /* Bytes the host may queue for a guest that is busy: 10,000 connections that speak at once. */
@@ -163,7 +164,7 @@ static int take(struct mon_net *net, const struct mon_net_if *want, struct host_
                     1ull << VIRTIO_NET_F_HOST_TSO4 | 1ull << VIRTIO_NET_F_HOST_TSO6;
     if (open_socket(net, want->name, &link, c->mac, &reason) < 0)
         return host_fail(why, "%s", reason.text);
-    if (want->keep || mon_shield(link.index) == 0 || mon_link_clear(&link, &reason) == 0)
+    if (want->keep || mon_shield(link.index, want->taken && inside_resolver()) == 0 || mon_link_clear(&link, &reason) == 0)
         return 0;
     return want->taken
                ? host_fail(why, "%s", reason.text)

@@ -117,8 +117,10 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     if (options->container)
         mon_container_start(m);
     /* The file, checked; nothing of it is mapped yet. */
-    if (mon_image_open(&m->image, options->program, err) || choose(m, options, err))
+    if (mon_image_open(&m->image, options->program, err))
         return -1;
+    if (choose(m, options, err))
+        return options->container ? MON_REFUSED : -1;
     int bad = add_devices(m, err);
     if (!bad && (options->control || options->container) &&
         inside_add(m, options->control != NULL, err))

@@ -1,0 +1,208 @@
+/* What a container's program sees of its container, and a few things it does: tests/container/run
+ * compares it with the Linux program in the same place.
+ *     tell            identity, limits, environment, names, interfaces, mounted files
+ *     touch PATH...   makes each file: "PATH: ok" or the error
+ *     read PATH...    the first line of each, or the error
+ *     serve [ADDR] [spin]  HTTP on port 8080; with spin, a thread that computes without a call
+ *     lookup NAME     the first IPv4 address of NAME
+ *     eat             memory until it ends
+ *     term [ignore]   waits; on SIGTERM says so and ends with 3, or has no handler
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void interfaces(void)
+{
+    struct ifaddrs *all, *a;
+    char *line[64];
+    int n = 0;
+    if (getifaddrs(&all))
+        return;
+    for (a = all; a && n < 64; a = a->ifa_next) {
+        char text[64];
+        int family = a->ifa_addr ? a->ifa_addr->sa_family : 0;
+        struct ifreq r = {0};
+        if (family != AF_INET && family != AF_INET6)
+            continue;
+        const void *at = family == AF_INET
+                             ? (void *)&((struct sockaddr_in *)(void *)a->ifa_addr)->sin_addr
+                             : (void *)&((struct sockaddr_in6 *)(void *)a->ifa_addr)->sin6_addr;
+        const unsigned char *m =
+            family == AF_INET ? (void *)&((struct sockaddr_in *)(void *)a->ifa_netmask)->sin_addr
+                              : (void *)&((struct sockaddr_in6 *)(void *)a->ifa_netmask)->sin6_addr;
+        int bits = 0;
+        for (int i = 0; i < (family == AF_INET ? 4 : 16); i++)
+            bits += __builtin_popcount(m[i]);
+        strcpy(r.ifr_name, a->ifa_name);
+        int fd = socket(AF_INET, SOCK_DGRAM, 0);
+        ioctl(fd, SIOCGIFMTU, &r);
+        close(fd);
+        asprintf(&line[n++], "%s %s/%d mtu %d", a->ifa_name, inet_ntop(family, at, text, 64), bits,
+                 r.ifr_mtu);
+    }
+    qsort(line, n, sizeof *line, by_text);
+    for (int i = 0; i < n; i++)
+        puts(line[i]);
+}
+
+static void first_line(const char *path)
+{
+    char line[256] = "";
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        printf("%s: %s\n", path, strerror(errno));
+        return;
+    }
+    fgets(line, sizeof line, f);
+    line[strcspn(line, "\n")] = 0;
+    printf("%s: %s\n", path, line);
+    fclose(f);
+}
+
+static int tell(char **argv)
+{
+    char text[256];
+    gid_t group[64];
+    static const int limit[] = {RLIMIT_NOFILE, RLIMIT_CORE, RLIMIT_FSIZE};
+    printf("argv0 %s, user %d:%d\n", argv[0], (int)getuid(), (int)getgid());
+    int n = getgroups(64, group);
+    for (int i = 0; i < n; i++)
+        printf("group %d\n", (int)group[i]);
+    for (int i = 0; i < 3; i++) {
+        struct rlimit r;
+        getrlimit(limit[i], &r);
+        printf("limit %llx %llx\n", (unsigned long long)r.rlim_cur, (unsigned long long)r.rlim_max);
+    }
+    int fd, most = 0;
+    while ((fd = open("/etc/hosts", O_RDONLY)) >= 0)
+        most = fd;
+    printf("files %d: %s\n", most, strerror(errno));
+    while (most > 2)
+        close(most--);
+    gethostname(text, sizeof text);
+    mode_t mask = umask(0);
+    umask(mask);
+    printf("host %s, cwd %s, umask %o, WORD=%s\n", text, getcwd(NULL, 0), mask, getenv("WORD"));
+    interfaces();
+    struct stat root, volume, file;
+    stat("/", &root);
+    stat("/volume", &volume);
+    stat("/volume/file", &file);
+    printf("volume %d %d %d\n", root.st_dev != volume.st_dev, file.st_dev == volume.st_dev,
+           (int)file.st_uid);
+    return 7;
+}
+
+static void *spin(void *a)
+{
+    for (volatile long n = 0;; n++)
+        ;
+    return a;
+}
+
+static int serve(const char *at, int spins)
+{
+    pthread_t t;
+    int one = 1, s = socket(AF_INET6, SOCK_STREAM, 0);
+    struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(8080)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(8080)};
+    if (at && inet_pton(AF_INET, at, &four.sin_addr) == 1) {
+        close(s);
+        s = socket(AF_INET, SOCK_STREAM, 0);
+        bind(s, (void *)&four, sizeof four);
+    } else {
+        bind(s, (void *)&any, sizeof any);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    listen(s, 10);
+    if (spins)
+        pthread_create(&t, NULL, spin, NULL);
+    puts("ready");
+    fflush(stdout);
+    for (;;) {
+        static char body[10000];
+        char ask[4096];
+        int fd = accept(s, NULL, NULL);
+        ssize_t n = read(fd, ask, sizeof ask - 1);
+        ask[n > 0 ? n : 0] = 0;
+        if (strstr(ask, "/bad"))
+            dprintf(fd, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+        else if (strstr(ask, "/moved"))
+            dprintf(fd, "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n");
+        else if (strstr(ask, "/chunks"))
+            dprintf(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "5\r\nhello\r\n7;x=y\r\n world\n\r\n0\r\n\r\n");
+        else if (strstr(ask, "/nothing"))
+            ;
+        else if (strstr(ask, "/silent"))
+            sleep(2);
+        else if (strstr(ask, "/big")) {
+            memset(body, 'b', sizeof body);
+            dprintf(fd, "HTTP/1.1 200 OK\r\n\r\n");
+            for (int i = 0; i < 300; i++)
+                write(fd, body, sizeof body);
+        } else
+            dprintf(fd, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n");
+        close(fd);
+    }
+}
+
+static void on_term(int sig)
+{
+    (void)sig;
+    write(1, "told to end\n", 12);
+    _exit(3);
+}
+
+int main(int argc, char **argv)
+{
+    const char *verb = argc > 1 ? argv[1] : "tell";
+    if (strcmp(verb, "tell") == 0)
+        return tell(argv);
+    if (strcmp(verb, "serve") == 0)
+        return serve(argc > 2 ? argv[2] : NULL, argc > 2 && !strcmp(argv[argc - 1], "spin"));
+    for (int i = 2; i < argc && strcmp(verb, "read") == 0; i++)
+        first_line(argv[i]);
+    for (int i = 2; i < argc && strcmp(verb, "touch") == 0; i++) {
+        int fd = open(argv[i], O_CREAT | O_WRONLY, 0666);
+        printf("%s: %s\n", argv[i], fd < 0 ? strerror(errno) : "ok");
+    }
+    if (strcmp(verb, "lookup") == 0) {
+        struct addrinfo *r, want = {.ai_family = AF_INET};
+        char text[64];
+        int e = getaddrinfo(argv[2], NULL, &want, &r);
+        puts(e ? gai_strerror(e)
+               : inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)r->ai_addr)->sin_addr, text,
+                           64));
+    }
+    if (strcmp(verb, "eat") == 0)
+        for (;;)
+            memset(malloc(1 << 20), 1, 1 << 20);
+    if (strcmp(verb, "term") == 0) {
+        if (argc < 3)
+            signal(SIGTERM, on_term);
+        puts("ready");
+        fflush(stdout);
+        sleep(1);
+    }
+    return 0;
+}
