@@ -301,7 +301,7 @@ struct pith_net_config {
 #define PITH_FS_HIPRIO 0u
 #define PITH_FS_REQUEST 1u
 #define PITH_FS_QUEUES 2u
-#define PITH_FS_QUEUE_SIZE 64u
+#define PITH_FS_QUEUE_SIZE 128u
 struct pith_fs_config {
     char tag[36]; /* NUL-padded */
     pith_u32 num_request_queues;

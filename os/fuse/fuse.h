@@ -235,6 +235,7 @@ int fuse_behind_error(struct fuse_node *n);
 /* ---- content in memory (fuse_cache.c) ---- */
 #define FUSE_CHUNK_PAGES 16u
 #define FUSE_CHUNK (FUSE_CHUNK_PAGES * PAGE_SIZE)
+#define FUSE_WINDOW_MAX 64u /* chunks read at once, at most: 4 MiB */
 /* 64 KiB of a file, aligned. Pages past the end of the file are absent; what lies behind the end
  * in the last page is zero. Pages that mappings share are the host's to name twice. */
 struct fuse_chunk {

@@ -39,7 +39,7 @@ static struct fuse_chunk *find(struct fuse_node *n, u64 index)
 
 /* Whole chunks' memory for the next ones: a reader of a long file takes no new memory, which would
  * cost more than its content. */
-#define SPARE_MAX 32u
+#define SPARE_MAX 64u
 static void *spare; /* linked through their first word */
 static unsigned spares;
 
@@ -186,42 +186,89 @@ static void insert(struct fuse_chunk *c)
     list_add_tail(&lru, &c->lru);
 }
 
+/* One request's part of a fill. */
 #define FILL_MAX 16u
+struct fill {
+    struct fuse_req r;
+    struct fuse_read_in in;
+    struct fuse_node *node;
+    u64 index;
+    unsigned k;
+    struct fuse_chunk *chunk[FILL_MAX];
+};
+
+/* Asks for up to `count` chunks from f->index on that are not there; f->k of them. */
+static void ask(struct fill *f, struct fuse_handle *h, unsigned count)
+{
+    struct fuse_node *n = f->node;
+    struct vq_piece p[3 + FILL_MAX];
+    unsigned k = 0;
+    f->in = (struct fuse_read_in){.fh = h->fh, .offset = f->index * FUSE_CHUNK, .flags = h->flags};
+    while (k < count && (f->index + k) * FUSE_CHUNK < (u64)n->inode.size &&
+           !find(n, f->index + k)) {
+        struct fuse_chunk *c = new_chunk(n, f->index + k);
+        if (!c)
+            break;
+        f->chunk[k] = c;
+        p[3 + k] = (struct vq_piece){c->run, (u32)(c->run_pages * PAGE_SIZE), true};
+        f->in.size += (u32)(c->run_pages * PAGE_SIZE);
+        k++;
+    }
+    f->k = k;
+    p[1] = (struct vq_piece){&f->in, sizeof(f->in), false};
+    if (k)
+        fuse_queue(fuse_of(n), FUSE_READ, n->nodeid, p, 2, 1 + k, &f->r);
+}
+
+/* What came is in the cache. 0 or -errno. */
+static int take(struct fill *f)
+{
+    struct fuse_node *n = f->node;
+    long r = fuse_await(fuse_of(n), &f->r);
+    /* Behind what came, and behind the end of the file, are zeros. */
+    u64 start = f->index * FUSE_CHUNK,
+        left = (u64)n->inode.size > start ? (u64)n->inode.size - start : 0;
+    u64 end = MIN((u64)MAX(r, 0), left);
+    for (unsigned i = 0; i < f->k; i++) {
+        u64 at = i * FUSE_CHUNK, len = f->chunk[i]->run_pages * PAGE_SIZE;
+        u64 good = MIN(end > at ? end - at : 0, len);
+        memset(f->chunk[i]->run + good, 0, len - good);
+        if (r < 0 || find(n, f->index + i))
+            free_chunk(f->chunk[i]);
+        else
+            insert(f->chunk[i]);
+    }
+    return (int)MIN(r, 0);
+}
 
 int fuse_fill(struct fuse_node *n, struct fuse_handle *h, u64 index, unsigned count)
 {
-    struct fuse_chunk *chunk[FILL_MAX];
-    struct vq_piece p[3 + FILL_MAX];
-    unsigned k = 0;
     if (!table && !(table = mem_alloc(BUCKETS * sizeof(*table))))
         return -ENOMEM;
-    count = MIN(MIN(count, FILL_MAX), fuse_of(n)->max_read / FUSE_CHUNK);
-    struct fuse_read_in in = {.fh = h->fh, .offset = index * FUSE_CHUNK, .flags = h->flags};
-    while (k < count && (index + k) * FUSE_CHUNK < (u64)n->inode.size && !find(n, index + k)) {
-        struct fuse_chunk *c = new_chunk(n, index + k);
-        if (!c)
-            break;
-        chunk[k] = c;
-        p[3 + k] = (struct vq_piece){c->run, (u32)(c->run_pages * PAGE_SIZE), true};
-        in.size += (u32)(c->run_pages * PAGE_SIZE);
-        k++;
-    }
-    if (!k)
+    const unsigned each = MIN(FILL_MAX, fuse_of(n)->max_read / FUSE_CHUNK);
+    struct fill first = {.node = n, .index = index}, *more = 0;
+    /* All further requests go along in the same exit; without memory for them they are not made. */
+    unsigned nmore = count > each ? (MIN(count, FUSE_WINDOW_MAX) - 1) / each : 0, made = 0;
+    if (nmore)
+        more = mem_alloc(nmore * sizeof(*more));
+    ask(&first, h, MIN(count, each));
+    if (!first.k) {
+        mem_free(more);
         return (u64)n->inode.size <= index * FUSE_CHUNK || find(n, index) ? 0 : -ENOMEM;
-    p[1] = (struct vq_piece){&in, sizeof(in), false};
-    long r = fuse_request(fuse_of(n), FUSE_READ, n->nodeid, p, 2, 1 + k);
-    /* Behind what came, and behind the end of the file, are zeros. */
-    u64 end = MIN((u64)MAX(r, 0), (u64)n->inode.size - index * FUSE_CHUNK);
-    for (unsigned i = 0; i < k; i++) {
-        u64 at = i * FUSE_CHUNK, len = chunk[i]->run_pages * PAGE_SIZE;
-        u64 good = MIN(end > at ? end - at : 0, len);
-        memset(chunk[i]->run + good, 0, len - good);
-        if (r < 0 || find(n, index + i))
-            free_chunk(chunk[i]);
-        else
-            insert(chunk[i]);
     }
-    return (int)MIN(r, 0);
+    bool whole = first.k == each;
+    for (; more && whole && made < nmore; made++) {
+        more[made].node = n;
+        more[made].index = index + (made + 1) * each;
+        ask(&more[made], h, each);
+        whole = more[made].k == each;
+    }
+    int err = take(&first);
+    for (unsigned i = 0; i < made; i++)
+        if (more[i].k)
+            take(&more[i]);
+    mem_free(more);
+    return err;
 }
 
 u8 *fuse_page(struct fuse_chunk *c, struct fuse_handle *h, unsigned page, int *err)

@@ -15,9 +15,6 @@
 #include "vfs/cred.h"
 #include "vfs/ramfs.h"
 
-/* Chunks that a reader in order gets at once, at most: 1 MiB, the most of one
- * request. */
-#define WINDOW_MAX 16u
 /* Chunks that stay in memory behind one who reads on and on: touching new memory costs more than
  * reading these again would, should they be wanted. */
 #define BEHIND 64u
@@ -40,12 +37,22 @@ static bool uncached(const struct file *f, const struct fuse_handle *h)
     return f->flags & O_DIRECT || h->open_flags & FOPEN_DIRECT_IO;
 }
 
+/* The most a reader in order gets at once: one request, or where asking costs an exit, several as
+ * far as memory is plenty. */
+static unsigned window_max(void)
+{
+    u64 plenty = mem_total() / 64 / FUSE_CHUNK;
+    return host_boot->machine == PITH_MACHINE_PROCESS || plenty < 16
+               ? 16
+               : (unsigned)MIN(plenty, FUSE_WINDOW_MAX);
+}
+
 /* How many chunks to read at `index`: more and more as long as they are read in
  * order. */
 static unsigned window(struct fuse_file *ff, u64 index)
 {
     if (index == ff->next && ff->window)
-        ff->window = MIN(ff->window * 2, WINDOW_MAX);
+        ff->window = MIN(ff->window * 2, window_max());
     else
         ff->window = 1;
     ff->next = index + ff->window;
@@ -82,7 +89,7 @@ static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
             return err;
         u64 index = (u64)pos / FUSE_CHUNK;
         unsigned chunks = window(f->priv, index);
-        if (chunks == WINDOW_MAX && index > BEHIND)
+        if (chunks >= 16 && index > BEHIND)
             fuse_drop_behind(n, index - BEHIND);
         h->refs++;
         err = fuse_fill(n, h, index, chunks);
