@@ -230,6 +230,10 @@ int run_vm(struct run_vm *r, struct host_error *err)
     int bad = check(r, err);
     if (bad)
         return bad;
+    /* What the caller closed stays closed for the guest: no file of ours takes its number. */
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+            return host_fail(err, "descriptor %d cannot be held", fd);
     r->binary = in_path(r->kind->binary);
     if (!r->binary)
         return host_fail(err, "--on %s: %s is not in PATH (%s)", r->kind->name, r->kind->binary,

@@ -57,7 +57,8 @@ static void tables(void)
         u16 limit;
         u64 base;
     } __attribute__((packed)) where = {sizeof idt - 1, (u64)idt};
-    __asm__ volatile("lidt %0; ltr %w1" ::"m"(where), "r"(SEL_TASK));
+    /* No local descriptors: some processors start with a table of them at 0. */
+    __asm__ volatile("lidt %0; ltr %w1; lldt %w2" ::"m"(where), "r"(SEL_TASK), "r"(0));
 }
 
 static void vector_state(void)

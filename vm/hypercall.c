@@ -124,7 +124,7 @@ long vm_hypercall(u64 nr, u64 a, u64 b, u64 c, u64 d)
     case PITH_HC_STOP:
         return vm_link->stop(a);
     case PITH_HC_CPUTIME:
-        return (long)(vm_now() - vm_idle());
+        return (long)(vm_uptime() - vm_idle());
     case PITH_HC_LISTENING:
         vm_link->listening(a, b, c);
         return 0;

@@ -158,6 +158,7 @@ void vm_pend(u32 bit); /* sets vcpu->pending */
 void vm_time_start(void);
 void vm_clock_publish(void);
 u64 vm_real(void);
+u64 vm_uptime(void); /* ns since the base began */
 u64 vm_idle(void);   /* ns slept so far */
 extern u64 vm_alarm; /* the image's, mono, 0 = off */
 u64 vm_tsc_at(u64 mono);

@@ -16,6 +16,9 @@
 #define APIC_MASKED (1u << 16)
 #define APIC_HZ (GIGA / 16) /* divided by 16, what timer.c sets too */
 
+/* What mono says at the start: programs take a while off the time and expect to stay above 0. */
+#define BEGIN (64 * GIGA)
+
 #define PM_HZ 3579545ull
 #define PIT_HZ 1193182ull
 
@@ -69,7 +72,7 @@ static bool kvm_read(void)
         u32 version = kvm.version;
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         now.tsc0 = kvm.tsc;
-        now.mono0 = kvm.system;
+        now.mono0 = kvm.system + BEGIN;
         bool ok = vm_time_kvm_scale(kvm.mul, kvm.shift, &now.mult, &now.shift);
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (ok && !(version & 1) && version == kvm.version) {
@@ -104,7 +107,7 @@ static void set_rate(u64 ns, u64 ticks)
         now.mult = (u32)mult;
         now.shift = shift;
         if (!now.known) /* mono began with the base */
-            mono = (u64)(((unsigned __int128)(tsc - now.tsc0) * mult) >> shift);
+            mono = BEGIN + (u64)(((unsigned __int128)(tsc - now.tsc0) * mult) >> shift);
         now.tsc0 = tsc;
         now.mono0 = mono;
         now.known = true;
@@ -196,6 +199,11 @@ u64 vm_now(void)
     return now.mono0 + (u64)(((unsigned __int128)(vm_rdtsc() - now.tsc0) * now.mult) >> now.shift);
 }
 
+u64 vm_uptime(void)
+{
+    return vm_now() - BEGIN;
+}
+
 /* The counter's ticks at this mono time, for the timer that compares with it. */
 u64 vm_tsc_at(u64 mono)
 {
@@ -282,9 +290,9 @@ u64 vm_real(void)
         u64 sec;
         s64 by_rtc = -1;
         if (source == KVMCLOCK && kvm_wall.sec)
-            now.real = (s64)(kvm_wall.sec * GIGA + kvm_wall.nsec);
+            now.real = (s64)(kvm_wall.sec * GIGA + kvm_wall.nsec - BEGIN);
         else if (told && vm_number(told, &sec, NULL))
-            now.real = (s64)(sec * GIGA);
+            now.real = (s64)(sec * GIGA - BEGIN);
         else if ((by_rtc = rtc()) >= 0)
             now.real = by_rtc * (s64)GIGA - (s64)mono;
         else
