@@ -152,6 +152,7 @@ unsigned vm_page(u64 va);
 /* ---- hypercall.c, wait.c */
 long vm_hypercall(u64 nr, u64 a, u64 b, u64 c, u64 d);
 long vm_wait(u64 deadline);
+void vm_wait_urgent(void);
 void vm_pend(u32 bit); /* sets vcpu->pending */
 
 /* ---- time.c, timer.c, irq.c */

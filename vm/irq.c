@@ -3,6 +3,7 @@
  * interrupt controllers are masked for good.
  */
 #include "internal.h"
+#include "virtio.h"
 
 #define MSR_APIC_BASE 0x1b
 #define APIC_ENABLED (1u << 11)
@@ -18,6 +19,9 @@
 #define PIN_LEVEL (1u << 15)
 #define PIN_MASKED (1u << 16)
 
+/* So many interrupts without a sleep between them mean a line that nobody lowers. */
+#define STORM 1000u
+
 bool vm_apic;
 static bool x2;
 static volatile u32 *apic;
@@ -29,6 +33,7 @@ static struct {
 static u8 line[64]; /* lines of devices; bit 0: level */
 static unsigned nlines;
 static bool incomplete, masked;
+static unsigned taken;
 
 u32 vm_apic_read(u32 reg)
 {
@@ -162,13 +167,16 @@ static void mask(bool on)
 void vm_irq_taken(void)
 {
     vm_serial_take();
-    if (!masked)
+    vm_virtio_interrupt();
+    vm_wait_urgent();
+    if (++taken > STORM && !masked)
         mask(true);
 }
 
 /* Before a sleep. */
 void vm_irq_ready(void)
 {
+    taken = 0;
     if (masked)
         mask(false);
 }

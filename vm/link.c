@@ -202,6 +202,7 @@ static void arm(struct vm_device *d, bool on)
 {
     (void)d;
     vm_port_arm(control, on);
+    vm_vq_interrupts(&control->rx, true); /* a signal stops a program that computes */
     for (unsigned i = 1; i < 3; i++)
         vm_port_arm(streams[i].priv, on);
 }
@@ -244,5 +245,6 @@ void vm_link_start(struct vm_port *to_host, struct vm_port *out, struct vm_port 
         vm_stdio[i] = &streams[i];
     }
     vm_link = &to;
+    vm_vq_interrupts(&control->rx, true);
     vm_device_add(&(struct vm_device){.ops = &ops});
 }

@@ -144,10 +144,11 @@ u64 vm_now(void);              /* mono; learns the rate when it is first asked *
 void vm_delay_until(u64 mono); /* spins; for devices that need microseconds */
 
 /* ---- Interrupts: only to end a sleep (irq.c)
- * They need no handler: any interrupt wakes vm_wait, which looks at all devices. The base has one
- * vector for all of them. A line is level-triggered and active high, unmasked only while vm_wait
- * sleeps, and masked again when anything wakes it; so a device that nobody acknowledges stops
- * nothing. Where there is no such line, all sleeps are cut into milliseconds. */
+ * Any interrupt wakes vm_wait, which looks at all devices; while the image runs, those of devices
+ * it does not see (type 0) are pulled at once. The base has one vector for all of them. A line is
+ * level-triggered and active high; devices lower it (vm_virtio_interrupt), and one that nobody
+ * lowers is masked until the next sleep. Where there is no such line, all sleeps are cut into
+ * milliseconds. */
 void vm_irq_route(unsigned gsi);
 /* For MSI-X: address and data that wake us. */
 void vm_irq_message(u64 *address, u32 *data);

@@ -30,6 +30,14 @@ static bool serve(void)
     return any;
 }
 
+/* An interrupt came: what the image does not see may have signals for it. */
+void vm_wait_urgent(void)
+{
+    for (unsigned i = 0; i < vm_ndevices; i++)
+        if (vm_device[i].type == 0 && vm_device[i].ops->pull)
+            vm_device[i].ops->pull(&vm_device[i]);
+}
+
 static void arm(bool on)
 {
     for (unsigned i = 0; i < vm_ndevices; i++)

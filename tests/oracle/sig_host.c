@@ -16,7 +16,7 @@
  * pith-test: args="default" signal=KILL@300
  * pith-test: args="default-loop" signal=INT@300
  * pith-test: args="ignore" signal=INT@200
- * pith-test: args="blocked" signal=TERM@200
+ * pith-test: args="blocked" signal=TERM@200 vm=no
  */
 #include "t.h"
 #include <pthread.h>
