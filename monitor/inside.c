@@ -115,6 +115,7 @@ static bool serve(struct mon *m, struct mon_device *d, const struct pollfd *fds,
     for (unsigned i = 0; i < nfds; i++)
         if (fds[i].revents && fds[i].fd == dns)
             inside_dns_answers();
+    inside_tcp_again();
     for (unsigned i = 0; i < ROUNDS && !m->over; i++) {
         unsigned long waits = put - net.frames[0] - net.dropped;
         if (!mon_ring_more(&d->ring[PITH_NET_TX]) && waits == 0)
@@ -132,10 +133,10 @@ static unsigned wanted(struct mon *m, struct mon_device *d, struct pollfd *fds)
 {
     (void)m;
     (void)d;
-    if (dns < 0)
-        return 0;
-    fds[0] = (struct pollfd){.fd = dns, .events = POLLIN};
-    return 1;
+    unsigned n = 0;
+    if (dns >= 0)
+        fds[n++] = (struct pollfd){.fd = dns, .events = POLLIN};
+    return n + inside_tcp_wanted(fds + n, MON_DEVICE_FDS - n);
 }
 
 bool inside_resolver(void)

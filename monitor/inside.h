@@ -45,6 +45,10 @@ long inside_receive(int fd, void *bytes, size_t n);
 void inside_tcp(const uint8_t *packet, size_t n, size_t at);
 void inside_udp(const uint8_t *packet, size_t n, size_t at);
 
+/* Connections whose askers take nothing now; and one more try. */
+unsigned inside_tcp_wanted(struct pollfd *fds, unsigned room);
+void inside_tcp_again(void);
+
 /* The name server, -1: there is none to reach. */
 int inside_dns_open(void);
 void inside_dns_answers(void);

@@ -2,12 +2,13 @@
  *
  * As much of TCP (RFC 9293) as one side needs that connects, sends one segment and then receives,
  * over a link that loses nothing but what the guest has no room for. What does not come in order is
- * answered with what is expected, so the guest sends it again; so is what an asker's socket does
- * not take now. When the guest has sent its last byte the connection is reset, which leaves nothing
- * behind in it.
+ * answered with what is expected, so the guest sends it again. What an asker's socket does not
+ * take now is held, as much as the window lets come. When the guest has sent its last byte the
+ * connection is reset, which leaves nothing behind in it.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 #define PORT_FIRST 61000u
 #define PORTS 4000u
 #define TCP_HEADER 20u
-#define WINDOW 65535u
+#define WINDOW 16384u
 #define SEGMENT 1400u /* most bytes of data in either direction */
 
 #define FIN 1u
@@ -34,6 +35,7 @@
 
 static struct connection {
     bool open, answered; /* used; the guest has taken the connection */
+    bool finished;       /* and has sent its last byte */
     int to;
     uint8_t guest[4];
     uint16_t port, our_port;
@@ -41,6 +43,8 @@ static struct connection {
     unsigned long age;
     size_t n;
     uint8_t request[SEGMENT];
+    size_t held;
+    uint8_t hold[WINDOW];
 } connection[CONNECTIONS];
 static unsigned long born;
 
@@ -55,7 +59,7 @@ static bool segment(const struct connection *c, uint32_t seq, unsigned flags, co
     inside_put32(tcp + 8, flags & ACK ? c->expected : 0);
     tcp[12] = (uint8_t)(head / 4 << 4);
     tcp[13] = (uint8_t)flags;
-    inside_put16(tcp + 14, WINDOW);
+    inside_put16(tcp + 14, (uint32_t)(WINDOW - c->held));
     if (flags & SYN) { /* the largest segment we want */
         tcp[TCP_HEADER] = 2;
         tcp[TCP_HEADER + 1] = 4;
@@ -111,7 +115,9 @@ void inside_connect(struct mon *m, const char *words, size_t n, const char *data
 {
     struct connection *c = room();
     uint32_t first;
-    *c = (struct connection){.to = to, .age = ++born};
+    memset(c, 0, offsetof(struct connection, hold));
+    c->to = to;
+    c->age = ++born;
     if (!(m->image.devices & 1ull << PITH_DEV_NET)) {
         end(c, 1, "pith: the program opens no sockets\n");
         return;
@@ -143,8 +149,9 @@ static struct connection *find(const uint8_t *packet, size_t at)
 /* To nobody: whoever tries to connect is told so. */
 static void refuse(const uint8_t *packet, size_t n, size_t at)
 {
-    struct connection none = {.port = inside_get16(packet + at),
-                              .our_port = inside_get16(packet + at + 2)};
+    static struct connection none;
+    none.port = inside_get16(packet + at);
+    none.our_port = inside_get16(packet + at + 2);
     unsigned flags = packet[at + 13];
     size_t head = (packet[at + 12] >> 4) * 4u;
     if (flags & RST || head > n - at)
@@ -154,6 +161,30 @@ static void refuse(const uint8_t *packet, size_t n, size_t at)
                     !!(flags & FIN);
     segment(&none, flags & ACK ? inside_get32(packet + at + 8) : 0, flags & ACK ? RST : RST | ACK,
             NULL, 0);
+}
+
+/* Hands on what is held, as far as the asker takes it. */
+static void pass(struct connection *c)
+{
+    size_t done = 0;
+    bool again = false;
+    while (done < c->held && !again) {
+        size_t n =
+            c->held - done < MON_CONTROL_PACKET - 1 ? c->held - done : MON_CONTROL_PACKET - 1;
+        if (mon_control_send(c->to, 'o', c->hold + done, n, &again)) {
+            done += n;
+        } else if (!again) { /* he has gone */
+            segment(c, c->next, RST | ACK, NULL, 0);
+            end(c, 1, NULL);
+            return;
+        }
+    }
+    c->held -= done;
+    memmove(c->hold, c->hold + done, c->held);
+    if (c->finished && c->held == 0) {
+        segment(c, c->next, RST | ACK, NULL, 0);
+        end(c, 0, NULL);
+    }
 }
 
 void inside_tcp(const uint8_t *packet, size_t n, size_t at)
@@ -187,23 +218,34 @@ void inside_tcp(const uint8_t *packet, size_t n, size_t at)
         return;
     }
     size_t len = n - at - head;
-    if (seq == c->expected && len) {
-        bool again = false;
-        if (mon_control_send(c->to, 'o', tcp + head, len, &again)) {
-            c->expected += (uint32_t)len;
-        } else if (!again) { /* who asked has gone */
-            segment(c, c->next, RST | ACK, NULL, 0);
-            end(c, 1, NULL);
-            return;
-        }
-        seq += (uint32_t)len;
+    if (seq == c->expected && len <= WINDOW - c->held && !c->finished) {
+        memcpy(c->hold + c->held, tcp + head, len);
+        c->held += len;
+        c->finished = (flags & FIN) != 0;
+        c->expected += (uint32_t)len + c->finished;
     }
-    if (flags & FIN && seq == c->expected) {
-        c->expected++;
-        segment(c, c->next, RST | ACK, NULL, 0);
-        end(c, 0, NULL);
-        return;
-    }
-    if (len || flags & (FIN | SYN))
+    pass(c);
+    if (c->open && (len || flags & (FIN | SYN)))
         segment(c, c->next, ACK, NULL, 0);
+}
+
+unsigned inside_tcp_wanted(struct pollfd *fds, unsigned room)
+{
+    unsigned n = 0;
+    for (struct connection *c = connection; c < connection + CONNECTIONS && n < room; c++)
+        if (c->open && c->held)
+            fds[n++] = (struct pollfd){.fd = c->to, .events = POLLOUT};
+    return n;
+}
+
+void inside_tcp_again(void)
+{
+    for (struct connection *c = connection; c < connection + CONNECTIONS; c++) {
+        size_t held = c->held;
+        if (!c->open || !held)
+            continue;
+        pass(c);
+        if (c->open && c->held < held) /* the window is larger again */
+            segment(c, c->next, ACK, NULL, 0);
+    }
 }
