@@ -134,7 +134,7 @@ static bool known(const char *format)
 static const char *value(int argc, char **argv, int *i, const char *name)
 {
     size_t n = strlen(name);
-    if (strncmp(argv[*i], name, n) != 0)
+    if (*i >= argc || !argv[*i] || strncmp(argv[*i], name, n) != 0)
         return NULL;
     if (argv[*i][n] == '=')
         return argv[*i] + n + 1;
@@ -152,7 +152,7 @@ static int options(int argc, char **argv, struct image_options *o)
         return 1;
     o->format = "pith";
     int i;
-    for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    for (i = 0; i < argc && argv[i] && strcmp(argv[i], "--") != 0; i++) {
         const char *format = value(argc, argv, &i, "--format"), *word = NULL;
         if (format)
             o->format = format;

@@ -86,7 +86,8 @@ static int join(const char *path, const struct elf_file *base, const struct elf_
     const char *slash = strrchr(path, '/');
     strncpy(joined.name, slash ? slash + 1 : path, sizeof joined.name - 1);
     memcpy(file + plan.joined, &joined, sizeof joined);
-    *out = (struct elf_bytes){file, size};
+    out->data = file;
+    out->size = size;
     return 0;
 }
 

@@ -61,21 +61,28 @@ static int make_file(const char *path, const struct part *part, size_t n, uint64
     return bad ? host_fail(error, "%s: %s", path, strerror(why)) : 0;
 }
 
-/* One of the loaders of this installation, copied so that it can be filled in. */
-static int loader(const char *name, unsigned char **data, uint64_t *size, struct host_error *error)
+/* One of the loaders of this installation, copied so that it can be filled in; NULL with the
+ * reason. */
+static unsigned char *loader(const char *name, uint64_t *size, struct host_error *error)
 {
     char path[PATH_MAX];
-    struct elf_bytes bytes;
-    if (cli_lib_path(name, path, sizeof path))
-        return host_fail(error, "its own place cannot be found (/proc/self/exe)");
+    struct elf_bytes bytes = {0};
+    *size = 0;
+    if (cli_lib_path(name, path, sizeof path)) {
+        host_fail(error, "its own place cannot be found (/proc/self/exe)");
+        return NULL;
+    }
     if (elf_map(path, &bytes, error))
-        return -1;
-    *data = malloc(bytes.size);
-    if (*data)
-        memcpy(*data, bytes.data, bytes.size);
-    *size = bytes.size;
+        return NULL;
+    unsigned char *data = malloc(bytes.size);
+    if (data) {
+        memcpy(data, bytes.data, bytes.size);
+        *size = bytes.size;
+    } else {
+        host_fail(error, "out of memory");
+    }
     elf_unmap(&bytes);
-    return *data ? 0 : host_fail(error, "out of memory");
+    return data;
 }
 
 static struct boot_header header(const struct image_flat *f, uint64_t at)
@@ -93,22 +100,16 @@ static void put32(unsigned char *at, uint64_t value)
 }
 
 /* bootx64.efi: the header, the command line and the program become its last section. */
-static int make_efi(const struct media *m, struct host_error *error)
+static int fill_efi(const struct media *m, unsigned char *file, uint64_t size,
+                    struct host_error *error)
 {
-    unsigned char *file, *data;
-    uint64_t size, room = BOOT_BLOCK + BOOT_COMMAND_MAX;
-    if (loader("boot/bootx64.efi", &file, &size, error))
-        return -1;
-    uint64_t whole = (room + m->flat.size + 4095) & ~4095ull;
-    data = calloc(1, BOOT_BLOCK + BOOT_COMMAND_MAX);
-    int result = -1;
-    if (!data || size < 4096 || size % 4096 || size + whole > UINT32_MAX) {
-        host_fail(error, "bootx64.efi is not this pith's");
-        goto out;
-    }
-    struct boot_header h = header(&m->flat, room);
-    memcpy(data, &h, sizeof h);
-    memcpy(data + sizeof h, m->command, strlen(m->command));
+    unsigned char head[BOOT_BLOCK + BOOT_COMMAND_MAX] = {0};
+    uint64_t whole = (sizeof head + m->flat.size + 4095) & ~4095ull;
+    if (size < 4096 || size % 4096 || size + whole > UINT32_MAX)
+        return host_fail(error, "bootx64.efi is not this pith's");
+    struct boot_header h = header(&m->flat, sizeof head);
+    memcpy(head, &h, sizeof h);
+    memcpy(head + sizeof h, m->command, strlen(m->command));
     /* PE32+: the third section header, and SizeOfImage of the optional header. */
     unsigned char *pe = file + 0x40, *optional = pe + 24, *section = optional + 160 + 2 * 40;
     put32(optional + 56, size + whole);
@@ -116,12 +117,18 @@ static int make_efi(const struct media *m, struct host_error *error)
     put32(section + 12, size);
     put32(section + 16, whole);
     put32(section + 20, size);
-    const struct part parts[] = {
-        {file, size, 0}, {data, room, size}, {m->flat.data, m->flat.size, size + room}};
-    result = make_file(m->efi, parts, 3, size + whole, error);
-out:
+    const struct part parts[] = {{file, size, 0},
+                                 {head, sizeof head, size},
+                                 {m->flat.data, m->flat.size, size + sizeof head}};
+    return make_file(m->efi, parts, 3, size + whole, error);
+}
+
+static int make_efi(const struct media *m, struct host_error *error)
+{
+    uint64_t size;
+    unsigned char *file = loader("boot/bootx64.efi", &size, error);
+    int result = file ? fill_efi(m, file, size, error) : -1;
     free(file);
-    free(data);
     return result;
 }
 
@@ -159,32 +166,34 @@ static void partition(unsigned char *entry, unsigned char type, uint64_t start, 
     put32(entry + 12, size / SECTOR);
 }
 
-static int bios_loader(const struct media *m, uint64_t at, unsigned char **data,
-                       struct host_error *error)
+/* bios.bin, filled in; NULL with the reason. */
+static unsigned char *bios_loader(const struct media *m, uint64_t at, struct host_error *error)
 {
     uint64_t size;
-    if (loader("boot/bios.bin", data, &size, error))
-        return -1;
-    if (size != BOOT_BIOS_BYTES || memcmp(*data + BOOT_HEADER, BOOT_MAGIC, 8) != 0) {
-        free(*data);
-        return host_fail(error, "bios.bin is not this pith's");
+    unsigned char *data = loader("boot/bios.bin", &size, error);
+    if (!data)
+        return NULL;
+    if (size != BOOT_BIOS_BYTES || memcmp(data + BOOT_HEADER, BOOT_MAGIC, 8) != 0) {
+        host_fail(error, "bios.bin is not this pith's");
+        free(data);
+        return NULL;
     }
     struct boot_header h = header(&m->flat, at);
-    memcpy(*data + BOOT_HEADER, &h, sizeof h);
-    memcpy(*data + BOOT_COMMAND, m->command, strlen(m->command));
-    return 0;
+    memcpy(data + BOOT_HEADER, &h, sizeof h);
+    memcpy(data + BOOT_COMMAND, m->command, strlen(m->command));
+    return data;
 }
 
 static int make_disk(const struct media *m, const char *path, struct host_error *error)
 {
-    struct elf_bytes fat;
-    unsigned char *bios;
+    struct elf_bytes fat = {0};
     if (make_fat(m, error) || elf_map(m->fat, &fat, error))
         return -1;
     uint64_t at = (PARTITION + fat.size + PARTITION - 1) & ~(uint64_t)(PARTITION - 1);
     uint64_t size = (at + m->flat.size + PARTITION - 1) & ~(uint64_t)(PARTITION - 1);
-    int result = bios_loader(m, at, &bios, error);
-    if (!result) {
+    unsigned char *bios = bios_loader(m, at, error);
+    int result = -1;
+    if (bios) {
         partition(bios + TABLE, 0xef, PARTITION, fat.size);
         partition(bios + TABLE + 16, 0xda, at, size - at);
         bios[TABLE + 16] = 0x80; /* active: some firmware boots no disk without such a one */
@@ -192,8 +201,8 @@ static int make_disk(const struct media *m, const char *path, struct host_error 
                                      {fat.data, fat.size, PARTITION},
                                      {m->flat.data, m->flat.size, at}};
         result = make_file(path, parts, 3, size, error);
-        free(bios);
     }
+    free(bios);
     elf_unmap(&fat);
     return result;
 }
@@ -207,9 +216,9 @@ static int make_qcow2(const struct media *m, const char *path, struct host_error
 
 static int make_iso(const struct media *m, const char *path, struct host_error *error)
 {
-    unsigned char *bios;
     char load[24];
-    if (make_fat(m, error) || bios_loader(m, BOOT_BIOS_BYTES, &bios, error))
+    unsigned char *bios = make_fat(m, error) ? NULL : bios_loader(m, BOOT_BIOS_BYTES, error);
+    if (!bios)
         return -1;
     const struct part parts[] = {{bios, BOOT_BIOS_BYTES, 0},
                                  {m->flat.data, m->flat.size, BOOT_BIOS_BYTES}};
