@@ -80,6 +80,8 @@ int main(void)
     cpu_set_t set;
     CPU_ZERO(&set);
     YES(sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0);
+    R(sched_getaffinity(-1, sizeof set, &set));
+    R(sched_setaffinity(-1, sizeof set, &set));
     R(sched_getscheduler(0));
     struct sched_param sp;
     R(sched_getparam(0, &sp));
