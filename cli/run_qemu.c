@@ -66,8 +66,10 @@ static void chardev(struct qemu *q, const char *id, int fd)
 
 static void device(struct qemu *q, const char *name, const char *rest)
 {
+    /* This one never had a legacy interface, and no switch for it. */
+    bool modern = strcmp(name, "vhost-user-fs") == 0;
     run_vm_arg(q->args, "-device");
-    run_vm_arg(q->args, "%s-%s%s%s", name, q->bus, q->more, rest);
+    run_vm_arg(q->args, "%s-%s%s%s", name, q->bus, modern ? "" : q->more, rest);
     q->devices++;
 }
 
