@@ -53,8 +53,10 @@ static _Noreturn void serve(const char *binary, const char *path, bool read_only
     }
     snprintf(socket_option, sizeof socket_option, "--fd=%d", fd);
     snprintf(source, sizeof source, "source=%s", path);
+    /* It opens a file for writing to lock it: on a read-only volume locks are the guest's own. */
     execl(binary, binary, socket_option, "-o", source, "-o", "cache=none", "-o",
-          "posix_lock,flock,xattr", "-o", "log_level=err", (char *)NULL);
+          read_only ? "no_posix_lock,no_flock,xattr" : "posix_lock,flock,xattr", "-o",
+          "log_level=err", (char *)NULL);
     dprintf(2, "pith: %s: %s\n", binary, strerror(errno));
     _exit(126);
 }
@@ -80,7 +82,7 @@ static int add(struct run_vm *r, unsigned i, struct host_error *err)
     if (connected(&listening, &r->volume[i], err))
         return -1;
     const int keep[] = {listening, -1};
-    pid_t pid = run_vm_fork(r, keep, 2);
+    pid_t pid = run_vm_fork(r, keep, r->vm_noise); /* it complains when its guest ends */
     if (pid == 0)
         serve(binary, path, v->read_only, listening);
     close(listening);

@@ -113,7 +113,9 @@ static int read_at(const char *path, long at, size_t n)
 {
     char *data = malloc(n);
     int fd = open(path, O_RDONLY);
-    ssize_t got = fd < 0 || !data ? -1 : pread(fd, data, n, at);
+    ssize_t got = fd < 0 || !data ? -1 : 0, more;
+    while (got >= 0 && (size_t)got < n && (more = pread(fd, data + got, n - (size_t)got, at + got)))
+        got = more < 0 ? -1 : got + more;
     if (got < 0) {
         perror(path);
         return 1;
