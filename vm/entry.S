@@ -1,4 +1,4 @@
-/* From the loader to vm_start(kind, info): PVH (32 bits, %ebx = struct hvm_start_info) and the
+/* From the loader to vm_start(kind, info, low half of the time-stamp counter at entry): PVH (32 bits, %ebx = struct hvm_start_info) and the
  * 64-bit Linux boot protocol (%rsi = struct boot_params). Both run at physical addresses; they
  * build the same first tables, which C makes exact (tables.c):
  *     VM_DIRECT and the identity: the first 2 MiB;  VM_OFFSET: the same 2 MiB, the base in it.
@@ -55,6 +55,8 @@
 vm_entry32:
     cli
     mov %ebx, %ebp
+    rdtsc
+    mov %eax, %esi
     check_cpu
     first_tables
     mov $PA(vm_pml4), %eax
@@ -77,6 +79,8 @@ vm_entry32:
 vm_entry64:
     cli
     mov %rsi, %rbp
+    rdtsc
+    mov %eax, %esi
     check_cpu
     first_tables
     mov $MSR_EFER, %ecx
@@ -106,7 +110,8 @@ vm_entry64:
     lea 4f(%rip), %rax
     push %rax
     lretq
-4:  mov %rbp, %rsi
+4:  mov %esi, %edx
+    mov %rbp, %rsi
     xor %ebp, %ebp
     call vm_start
     ud2

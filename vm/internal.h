@@ -141,7 +141,8 @@ extern u64 vm_window_ro, vm_window_end; /* bytes; the read-only part comes first
 u64 vm_window_make(void);               /* rdi at entry */
 
 /* ---- options.c */
-void vm_options_start(void);
+void vm_options_line(void);
+void vm_options_file(void); /* pages can be had */
 
 /* ---- memory.c */
 long vm_memory(u64 op, u64 va, u64 len, u64 arg);
@@ -159,6 +160,7 @@ void vm_pend(u32 bit); /* sets vcpu->pending */
 void vm_time_start(void);
 void vm_clock_publish(void);
 u64 vm_real(void);
+u64 vm_ticks_ns(u64 ticks); /* of the time-stamp counter */
 u64 vm_uptime(void); /* ns since the base began */
 u64 vm_idle(void);   /* ns slept so far */
 extern u64 vm_alarm; /* the image's, mono, 0 = off */
@@ -212,7 +214,9 @@ void vm_random_start(void);
 bool vm_random_strong(void); /* something but the time went in */
 
 /* ---- start.c */
-NORETURN void vm_start(unsigned by, u64 info);
+NORETURN void vm_start(unsigned by, u64 info, u32 tsc);
+extern u64 vm_tsc_entry; /* the time-stamp counter when the loader let go */
+
 extern const struct pith_joined vm_joined;
 
 #endif

@@ -85,11 +85,15 @@ static char *fw_text(size_t *len)
     return NULL;
 }
 
-void vm_options_start(void)
+void vm_options_line(void)
 {
-    size_t n;
     char *line = (char *)(u64)vm_boot.cmdline;
     cut(&text[0], line, vm_strlen(line));
+}
+
+void vm_options_file(void)
+{
+    size_t n;
     char *more = vm_cpu.hypervisor || vm_option("pith.fw_cfg", 0) ? fw_text(&n) : NULL;
     if (more)
         cut(&text[1], more, n);

@@ -1,17 +1,22 @@
 /* The boot list: all that happens between the loader and the image's entry point, top to bottom. */
 #include "internal.h"
 
-void vm_start(unsigned by, u64 info)
+u64 vm_tsc_entry;
+
+void vm_start(unsigned by, u64 info, u32 tsc)
 {
+    u64 now = vm_rdtsc();
+    vm_tsc_entry = now - (u32)((u32)now - tsc);
     vm_serial_start();
     vm_cpu_start();
     vm_tables_start();
     vm_boot_read(by, info);
+    vm_options_line();
     vm_random_start();
     vm_image_check();
     vm_pages_start();
     vm_irq_start();
-    vm_options_start();
+    vm_options_file();
     vm_time_start();
     vm_serial_ready();
     if (vm_wants(PITH_DEV_CONSOLE))

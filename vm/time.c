@@ -199,6 +199,12 @@ u64 vm_now(void)
     return now.mono0 + (u64)(((unsigned __int128)(vm_rdtsc() - now.tsc0) * now.mult) >> now.shift);
 }
 
+u64 vm_ticks_ns(u64 ticks)
+{
+    (void)vm_now();
+    return (u64)(((unsigned __int128)ticks * now.mult) >> now.shift);
+}
+
 u64 vm_uptime(void)
 {
     return vm_now() - BEGIN;
