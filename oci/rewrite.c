@@ -116,15 +116,18 @@ static bool arguments(struct oci_spec *spec, const struct oci_change *change)
     cJSON *args = cJSON_CreateArray();
     if (!args)
         return false;
-    bool done = add_text(args, OCI_MONITOR) && add_text(args, "container") &&
-                add_text(args, "--machine") && add_text(args, machines[spec->machine]) &&
-                user_option(args, spec) && add_number(args, "--caps", "%llx", spec->caps) &&
-                (!spec->memory || add_number(args, "--memory", "%llu", spec->memory)) &&
-                (!strcmp(spec->program, change->program) ||
-                 (add_text(args, "--argv0") && add_text(args, spec->program))) &&
-                add_text(args, "--control") && add_text(args, OCI_CONTROL) &&
-                add_text(args, "--") && add_text(args, change->program);
-    for (cJSON *a = spec->args->child->next; done && a; a = a->next)
+    bool done = true;
+    for (cJSON *init = spec->args->child; done && init != spec->first; init = init->next)
+        done = add_text(args, init->valuestring);
+    done = done && add_text(args, OCI_MONITOR) && add_text(args, "container") &&
+           add_text(args, "--machine") && add_text(args, machines[spec->machine]) &&
+           user_option(args, spec) && add_number(args, "--caps", "%llx", spec->caps) &&
+           (!spec->memory || add_number(args, "--memory", "%llu", spec->memory)) &&
+           (!strcmp(spec->program, change->program) ||
+            (add_text(args, "--argv0") && add_text(args, spec->program))) &&
+           add_text(args, "--control") && add_text(args, OCI_CONTROL) && add_text(args, "--") &&
+           add_text(args, change->program);
+    for (cJSON *a = spec->first->next; done && a; a = a->next)
         done = add_text(args, a->valuestring);
     if (!done) {
         cJSON_Delete(args);
@@ -133,6 +136,7 @@ static bool arguments(struct oci_spec *spec, const struct oci_change *change)
     if (!put(spec->process, "args", args))
         return false;
     spec->args = args;
+    spec->first = NULL; /* gone with the old ones */
     spec->program = args->child->valuestring;
     return true;
 }

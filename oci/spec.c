@@ -119,8 +119,7 @@ static int decode_process(struct oci_spec *spec, struct host_error *err)
         all(spec->args, "process.args", cJSON_String, err) || PROCESS("cwd", cJSON_String, &cwd) ||
         decode_user(spec, err) || decode_env(spec, err) || decode_caps(spec, err))
         return -1;
-    if (spec->args && spec->args->child)
-        spec->program = spec->args->child->valuestring;
+    spec->first = spec->args ? spec->args->child : NULL;
     spec->cwd = cwd && *cwd->valuestring ? cwd->valuestring : "/";
     return 0;
 }
@@ -280,6 +279,25 @@ static int decode_annotations(struct oci_spec *spec, struct host_error *err)
     return 0;
 }
 
+/* `--init` puts a small program of the engine's in front, which passes signals on. It stays there,
+ * and starts the monitor: so a signal without a handler ends the program, as it does behind an
+ * init. */
+static void skip_init(struct oci_spec *spec)
+{
+    static const char *const inits[] = {"/sbin/docker-init", "/run/podman-init", "/dev/init"};
+    const cJSON *dashes = spec->first ? spec->first->next : NULL;
+    if (!dashes || strcmp(dashes->valuestring, "--") || !dashes->next)
+        return;
+    bool init = false, mounted = false;
+    for (unsigned i = 0; i < sizeof inits / sizeof *inits; i++)
+        init |= !strcmp(spec->first->valuestring, inits[i]);
+    for (uint32_t i = 0; init && i < spec->nmounts; i++)
+        mounted |=
+            spec->mount[i].bind && !strcmp(spec->mount[i].destination, spec->first->valuestring);
+    if (mounted)
+        spec->first = dashes->next;
+}
+
 static int decode(struct oci_spec *spec, struct host_error *err)
 {
     return decode_process(spec, err) || decode_files(spec, err) ||
@@ -297,6 +315,8 @@ int oci_spec_decode(struct oci_spec *spec, cJSON *tree, struct host_error *err)
         return host_fail(err, "config.json is not an object");
     if (decode(spec, &why))
         return host_fail(err, "config.json: %.230s", why.text);
+    skip_init(spec);
+    spec->program = spec->first ? spec->first->valuestring : NULL;
     return 0;
 }
 

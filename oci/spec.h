@@ -24,7 +24,8 @@ struct oci_spec {
     cJSON *process, *args, *env, *user, *capabilities, *namespaces, *mounts;
     cJSON *linux_, *sysctl, *resources, *devices, *device_rules, *seccomp, *syscalls;
 
-    const char *program; /* args[0] */
+    cJSON *first;        /* the argument that names the program: behind an engine's init */
+    const char *program; /* its text */
     const char *cwd;
     const char *path; /* PATH of the environment, NULL: not set */
     bool home;        /* HOME is set */

@@ -94,6 +94,18 @@ void test_rewrite(void)
     CHECK(*made && !strstr(strstr(made, "/dev/kvm") + 1, "/dev/kvm"));
     free(made);
 
+    /* An engine's init stays in front; a program of that name is the program. */
+    made = change("{\"process\":{\"args\":[\"/sbin/docker-init\",\"--\",\"w\",\"x\"]},\"mounts\":"
+                  "[{\"destination\":\"/sbin/docker-init\",\"type\":\"bind\",\"source\":\"/i\"}]}",
+                  &hello, &plain);
+    CHECK(has(made, "[\"/sbin/docker-init\",\"--\",\"/dev/.pith/pith\",") &&
+          has(made, "\"--\",\"/bin/web\",\"x\"]"));
+    free(made);
+    made = change("{\"process\":{\"args\":[\"/sbin/docker-init\",\"--\",\"w\",\"x\"]}}", &hello,
+                  &plain);
+    CHECK(has(made, "\"--argv0\",\"/sbin/docker-init\","));
+    free(made);
+
     struct oci_change linked = plain;
     linked.ports = linked.bpf = true;
     made = change("{\"process\":{\"args\":[\"w\"]}}", &hello, &linked);
