@@ -138,10 +138,14 @@ static void stop_by(struct run_vm *r, int sig)
 }
 
 static void finish(struct run_vm *r);
+static void take_messages(struct run_vm *r);
 
 static void take_signals(struct run_vm *r)
 {
     struct signalfd_siginfo si;
+    /* What the guest said before decides, such as that it catches the signal. */
+    if (r->control >= 0 && end == RUNNING)
+        take_messages(r);
     while (read(signals.fd, &si, sizeof si) == (ssize_t)sizeof si) {
         int sig = (int)si.ssi_signo, status;
         if (sig == SIGCHLD) {

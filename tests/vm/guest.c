@@ -78,10 +78,14 @@ static int tell(char **argv)
 static int catch (void)
 {
     struct sigaction action = {.sa_handler = caught};
+    sigset_t term, before;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, &before);
     sigaction(SIGTERM, &action, NULL);
     puts("waiting");
     fflush(stdout);
-    pause();
+    sigsuspend(&before);
     puts("caught");
     return 3;
 }
