@@ -5,7 +5,6 @@
 #include "ext4/ext4.h"
 
 #include "mem/alloc.h"
-#include "vfs/path.h"
 #include "vfs/shared_page.h"
 
 #define TREE_BLOCKS 16u
@@ -138,12 +137,7 @@ static int object_sync(struct mem_object *o, u64 offset, u64 len)
 
 static void object_name(struct mem_object *o, char *buf, size_t size)
 {
-    struct dentry *d = node_of(o)->inode.alias;
-    char *room = d ? name_get() : 0;
-    char *p = room ? dentry_path(d, room, PATH_SIZE, true, 0) : 0;
-    if (p)
-        str_copy(buf, p, size);
-    name_put(room);
+    inode_object_name(&node_of(o)->inode, buf, size);
 }
 
 const struct mem_object_ops ext4_object_ops = {

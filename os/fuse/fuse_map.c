@@ -7,7 +7,6 @@
 #include "base/host.h"
 #include "base/string.h"
 #include "mem/alloc.h"
-#include "vfs/path.h"
 #include "vfs/shared_page.h"
 
 extern __typeof__(vma_clean) vma_clean WEAK; /* absent: nothing is mapped */
@@ -260,12 +259,7 @@ static int object_sync(struct mem_object *o, u64 offset, u64 len)
 
 static void object_name(struct mem_object *o, char *buf, size_t size)
 {
-    struct dentry *d = node_of(o)->inode.alias;
-    char *room = d ? name_get() : 0;
-    char *p = room ? dentry_path(d, room, PATH_SIZE, true, 0) : 0;
-    if (p)
-        str_copy(buf, p, size);
-    name_put(room);
+    inode_object_name(&node_of(o)->inode, buf, size);
 }
 
 const struct mem_object_ops fuse_object_ops = {

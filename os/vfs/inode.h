@@ -210,6 +210,9 @@ struct dentry *dentry_child(struct inode *dir, u64 cookie);
 /* The path of d from the process's root into the end of buf: its start within buf, or 0 if it
  * does not fit. *reachable: it lies below the root. A dead one gets " (deleted)" if `mark`. */
 char *dentry_path(struct dentry *d, char *buf, size_t size, bool mark, bool *reachable);
+/* The name of a mapping of the inode (struct mem_object_ops, `name`); buf stays as it is if it has
+ * none. */
+void inode_object_name(const struct inode *inode, char *buf, size_t size);
 bool dentry_below(const struct dentry *d, const struct dentry *ancestor);
 
 #endif
