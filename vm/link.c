@@ -31,7 +31,8 @@ static void send(u32 type, u64 a, u64 b, const void *data, u32 len)
     u8 whole[sizeof(struct pith_link) + PITH_LINK_TTY_MAX];
     const struct pith_link m = {type, len, a, b};
     memcpy(whole, &m, sizeof m);
-    memcpy(whole + sizeof m, data, len);
+    if (len)
+        memcpy(whole + sizeof m, data, len);
     while (!vm_port_write(control, whole, sizeof m + len))
         __asm__ volatile("pause");
 }

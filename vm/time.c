@@ -169,7 +169,7 @@ static void watch_start(void)
 static void learn(void)
 {
     u64 ref_hz = source == APIC ? APIC_HZ : source == PM ? PM_HZ : PIT_HZ;
-    u64 want = (source == PIT ? WATCH_PIT_NS : WATCH_NS) * ref_hz / GIGA, tsc, ref;
+    u64 want = (source == PIT ? WATCH_PIT_NS : WATCH_NS) * ref_hz / GIGA, tsc = 0, ref;
     /* The watched clock may have gone round since: at 8 GHz the counter makes so many ticks in
      * half of its round. */
     if (vm_rdtsc() - watch_tsc > (reference_mask() / 2) * (8 * GIGA / 16) / ref_hz)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 static volatile int sink;
+static volatile int *volatile nowhere;
 
 __attribute__((noinline)) static void inner(volatile int *p)
 {
@@ -17,6 +18,8 @@ __attribute__((noinline)) static void inner(volatile int *p)
 static int deep(int n)
 {
     volatile char room[512];
+    if (n < 0)
+        return 0;
     room[0] = (char)n;
     return deep(n + 1) + room[0];
 }
@@ -25,7 +28,7 @@ int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
     if (!strcmp(how, "null"))
-        inner(NULL);
+        inner(nowhere);
     if (!strcmp(how, "text"))
         *(volatile char *)(unsigned long)main = 0;
     if (!strcmp(how, "data")) {
