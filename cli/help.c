@@ -17,12 +17,13 @@ struct verb_help {
 
 static const struct verb_help verbs[] = {
     {"run", "boot the unikernel inside a program",
-     "pith run [--on kvm|process] [-m SIZE] [-e K=V]... [--env-file FILE] [-w DIR]\n"
+     "pith run [--on MACHINE] [-m SIZE] [-e K=V]... [--env-file FILE] [-w DIR]\n"
      "         [-v HOST:GUEST[:OPT,...]]... [--root DIR[:OPT,...]] [--tmpfs PATH[:OPT,...]]...\n"
      "         [--disk FILE[:PATH][:OPT,...]]...\n"
      "         [-p [ADDR:]PORT:PORT[/udp]]... [--net NET [--ip ADDR/LEN[,gw=ADDR]]...]...\n"
      "         [--read-only] [--time] [--stats] [--core FILE] PROGRAM [ARG...]",
-     "  --on MACHINE     kvm or process; without it kvm where it works, else process\n"
+     "  --on MACHINE     kvm or process; without it kvm where it works, else process. Or another\n"
+     "                   hypervisor: qemu, firecracker, cloud-hypervisor\n"
      "  -m SIZE          memory of the guest, as in 64M or 2G\n"
      "  -e K=V           set an environment variable of the guest\n"
      "  --env-file FILE  the same, a K=V on each line\n"
@@ -47,6 +48,9 @@ static const struct verb_help verbs[] = {
      "  --stats          print at the end how often the guest left its machine, and what for\n"
      "  --control PATH   a socket there answers pith threads, mem, net, mounts, log, metrics, get\n"
      "  --core FILE      write an ELF core there if the guest is killed\n"
+     "  --machine-type TYPE, --accel kvm|tcg\n"
+     "                   of --on qemu: microvm (the usual one), q35, pc; kvm where QEMU's works\n"
+     "  --verbose        of other hypervisors: print how they are called, and what they say\n"
      "The exit status is the program's own, or 128 + n if signal n ended it.\n"},
     {"image", "extract the unikernel alone",
      "pith image [--format pith|elf|raw|qcow2|iso] [--append WORD]... PROGRAM [-o FILE] [-- "

@@ -7,7 +7,7 @@ _pith() {
         return
     fi
     case ${COMP_WORDS[1]}:$previous in
-    run:--on) mapfile -t COMPREPLY < <(compgen -W 'kvm process' -- "$current"); return ;;
+    run:--on) mapfile -t COMPREPLY < <(compgen -W 'kvm process qemu firecracker cloud-hypervisor' -- "$current"); return ;;
     run:-m | run:-e | run:-p | run:--ip | run:--mac | run:--mtu | run:--dns | run:--dns-search) return ;;
     run:--add-host | run:--hostname) return ;;
     run:--net)
@@ -16,6 +16,8 @@ _pith() {
         done)" -- "$current")
         return
         ;;
+    run:--machine-type) mapfile -t COMPREPLY < <(compgen -W 'microvm q35 pc' -- "$current"); return ;;
+    run:--accel) mapfile -t COMPREPLY < <(compgen -W 'kvm tcg' -- "$current"); return ;;
     run:-w | run:--root) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     help:*)
         mapfile -t COMPREPLY < <(compgen -W \
@@ -26,7 +28,7 @@ _pith() {
     if [[ $current == -* ]]; then
         local options=
         case ${COMP_WORDS[1]} in
-        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --stats --core' ;;
+        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --stats --core --machine-type --accel --verbose' ;;
         image) options='-o' ;;
         inspect | why | size | doctor) options='--json' ;;
         esac

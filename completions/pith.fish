@@ -1,7 +1,10 @@
 # fish completion of pith(1).
 set -l verbs run image inspect why size doctor help version
 complete -c pith -n "not __fish_seen_subcommand_from $verbs" -f -a "$verbs"
-complete -c pith -n '__fish_seen_subcommand_from run' -l on -x -a 'kvm process' -d 'the machine'
+complete -c pith -n '__fish_seen_subcommand_from run' -l on -x -a 'kvm process qemu firecracker cloud-hypervisor' -d 'the machine'
+complete -c pith -n '__fish_seen_subcommand_from run' -l machine-type -x -a 'microvm q35 pc' -d 'of QEMU'
+complete -c pith -n '__fish_seen_subcommand_from run' -l accel -x -a 'kvm tcg' -d 'of QEMU'
+complete -c pith -n '__fish_seen_subcommand_from run' -l verbose -d 'show how the hypervisor is called'
 complete -c pith -n '__fish_seen_subcommand_from run' -s m -x -d 'memory of the guest'
 complete -c pith -n '__fish_seen_subcommand_from run' -s e -x -d 'environment variable K=V'
 complete -c pith -n '__fish_seen_subcommand_from run' -l env-file -r -d 'variables from a file'

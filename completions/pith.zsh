@@ -21,7 +21,9 @@ _pith() {
     (( CURRENT-- ))
     case $verb in
     run)
-        _arguments '--on[the machine]:machine:(kvm process)' '-m[memory]:size:' \
+        _arguments '--on[the machine]:machine:(kvm process qemu firecracker cloud-hypervisor)' \
+            '--machine-type[of QEMU]:type:(microvm q35 pc)' '--accel[of QEMU]:accelerator:(kvm tcg)' \
+            '--verbose[show how the hypervisor is called]' '-m[memory]:size:' \
             '*-e[environment variable]:K=V:' '--env-file[variables from a file]:file:_files' \
             '-w[working directory in the guest]:folder:_files -/' '--time[print the moments]' '--stats[print exits and requests]' \
             '*-v[volume HOST\:GUEST]:volume:_files' '--root[root directory of the guest]:folder:_files -/' \
