@@ -156,8 +156,11 @@ static struct inode *root_of(const struct pith_mount *m)
             r = disk_mount(m, d, &i);
     }
     if (r < 0)
-        refuse(r == -ENODEV ? "this program has no driver to mount it" : "it cannot be mounted",
-               (const char *)m->path);
+        refuse(
+            r == -ENODEV
+                ? "this program has no driver to mount it (pith-cc --pith-ext4 links that of disks)"
+                : "it cannot be mounted",
+            (const char *)m->path);
     return i;
 }
 
