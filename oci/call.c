@@ -121,7 +121,7 @@ static bool take_ours(struct oci_call *call, int *at)
 
 bool oci_call_read(struct oci_call *call, int argc, char **argv)
 {
-    *call = (struct oci_call){.argc = argc, .runtime = "runc", .name = argv[0]};
+    *call = (struct oci_call){.argc = argc, .name = argv[0]};
     call->argv = malloc(((size_t)argc + 1) * sizeof *call->argv);
     if (!call->argv)
         return false;

@@ -14,7 +14,7 @@ struct oci_call {
     char **argv; /* without the options that are ours (--pith-...); ends with NULL */
     char *name;  /* argv[0] as we were called */
 
-    const char *runtime; /* --pith-runtime, "runc" if it is not given */
+    const char *runtime; /* --pith-runtime; NULL: runc, or crun if there is no runc */
     const char *root;    /* --root, NULL: the runtime's default */
     const char *log;     /* --log, NULL: none */
     bool log_json;

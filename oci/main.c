@@ -20,7 +20,8 @@ static void help(void)
 {
     puts("pith-oci: runs pith programs as unikernels, and hands all else to runc.\n"
          "\n"
-         "   --pith-runtime RUNTIME   the runtime below, a name or a path (default: runc)\n"
+         "   --pith-runtime RUNTIME   the runtime below, a name or a path (default: runc,\n"
+         "                            or crun where there is no runc)\n"
          "   install                  register with Docker, podman and containerd\n"
          "                            (pith-oci install --help)\n"
          "\n"
