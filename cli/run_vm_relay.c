@@ -238,33 +238,48 @@ static void take_messages(struct run_vm *r)
 
 /* ---- Streams ---- */
 
-/* Takes what stands from TRAILER on away from the output, and the status from it when it is whole.
- */
+/* Takes the trailer away from the output, and the status from it. What may become one when more
+ * comes is held back. */
 static void take_trailer(struct stream *s)
 {
-    char *from = ntrailer ? s->data : memchr(s->data, TRAILER, s->n);
-    int value = 0;
-    if (!from)
-        return;
-    for (char *at = from; at < s->data + s->n && ntrailer < sizeof trailer - 1; at++)
-        trailer[ntrailer++] = *at;
-    s->n = (size_t)(from - s->data);
-    trailer[ntrailer] = 0;
-    if (sscanf(trailer, "\x1epith exit %d\n", &value) == 1 && value >= 0 && value < 256)
-        end = EXITED;
-    else if (sscanf(trailer, "\x1epith signal %d\n", &value) == 1 && value > 0 && value < 65)
-        end = KILLED;
-    if (!strchr(trailer, '\n'))
-        end = RUNNING;
-    end_value = value;
+    static const char start[] = "\x1epith ";
+    ntrailer = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t left = s->n - i, seen = left < sizeof start - 1 ? left : sizeof start - 1;
+        if (s->data[i] != TRAILER || memcmp(s->data + i, start, seen) != 0)
+            continue;
+        size_t n = left < sizeof trailer - 1 ? left : sizeof trailer - 1;
+        char *newline = memchr(s->data + i, '\n', n);
+        int value;
+        if (!newline && left >= sizeof trailer - 1)
+            continue;
+        memcpy(trailer, s->data + i, n);
+        trailer[n] = 0;
+        if (!newline) {
+            ntrailer = n;
+            s->n = i;
+        } else if (sscanf(trailer, "\x1epith exit %d\n", &value) == 1 && value >= 0 &&
+                   value < 256) {
+            end = EXITED;
+            end_value = value;
+            s->n = i;
+        } else if (sscanf(trailer, "\x1epith signal %d\n", &value) == 1 && value > 0 &&
+                   value < 65) {
+            end = KILLED;
+            end_value = value;
+            s->n = i;
+        }
+    }
 }
 
 static void fill(struct stream *s)
 {
-    ssize_t n = recv(s->from, s->data, sizeof s->data, MSG_DONTWAIT);
+    size_t held = s->status ? ntrailer : 0;
+    ssize_t n = recv(s->from, s->data + held, sizeof s->data - held, MSG_DONTWAIT);
     if (n > 0) {
+        memcpy(s->data, trailer, held);
         s->at = 0;
-        s->n = (size_t)n;
+        s->n = (size_t)n + held;
         if (s->status)
             take_trailer(s);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {

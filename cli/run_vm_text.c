@@ -174,7 +174,7 @@ int run_vm_text(struct run_vm *r, struct host_error *err)
         return fclose(f), -1;
     process(f);
     if (!r->kind->link)
-        fputs("pith.status=serial\n", f);
+        fputs("pith.status=serial\npith.console=raw\n", f);
     if (r->devices >> PITH_DEV_NET & 1)
         interfaces(f, o->net, r->kind->user_network);
     if (volumes(r, f, err))
