@@ -108,8 +108,10 @@ static char **arguments(const struct wanted *w, int argc, char **argv)
 {
     char **list = calloc((size_t)argc + 1, sizeof *list);
     for (int i = 0; list && i < argc; i++)
-        if (!(list[i] = strdup(i || !w->argv0 ? argv[i] : w->argv0)))
+        if (!(list[i] = strdup(i || !w->argv0 ? argv[i] : w->argv0))) {
+            free(list);
             return NULL;
+        }
     return list;
 }
 

@@ -31,7 +31,7 @@ int container_interfaces(struct mon_net_options *net, struct host_error *err)
     if (!all || fd < 0)
         bad =
             host_fail(err, "the interfaces of the container cannot be listed: %s", strerror(errno));
-    for (unsigned i = 0; !bad && all[i].if_index; i++) {
+    for (unsigned i = 0; !bad && all && all[i].if_index; i++) {
         if (!fits(fd, all[i].if_name))
             continue;
         if (net->nifs == MON_NET_IFS) {
@@ -45,6 +45,7 @@ int container_interfaces(struct mon_net_options *net, struct host_error *err)
     net->none = net->nifs == 0;
     if (fd >= 0)
         close(fd);
-    if_freenameindex(all);
+    if (all)
+        if_freenameindex(all);
     return bad;
 }

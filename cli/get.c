@@ -17,6 +17,8 @@
 
 #define HEADERS 65536
 #define SECONDS 30
+/* One segment of the connection (monitor/inside_tcp.c), and the monitor's line before it. */
+#define REQUEST 1400
 
 struct url {
     char host[256], address[INET_ADDRSTRLEN];
@@ -180,7 +182,7 @@ int cmd_get(int argc, char **argv)
     unsigned seconds = SECONDS;
     struct host_error err;
     struct url u;
-    char request[2048];
+    char request[REQUEST];
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--control") == 0 && i + 1 < argc)
             path = argv[++i];
@@ -201,7 +203,7 @@ int cmd_get(int argc, char **argv)
                      "Accept: */*\r\nConnection: close\r\n\r\n",
                      u.address, u.port, *u.path == '/' ? "" : "/", (int)strcspn(u.path, "#"),
                      u.path, u.host);
-    if (n >= (int)sizeof request || n > 1300)
+    if (n >= (int)sizeof request)
         return usage("URL", "it is too long");
     int status = control_ask(path, request, (size_t)n, seconds, &into, &err);
     fflush(stdout);

@@ -122,15 +122,15 @@ static void *spin(void *a)
 static int serve(const char *at, int spins)
 {
     pthread_t t;
-    int one = 1, s = socket(AF_INET6, SOCK_STREAM, 0);
+    int s = socket(AF_INET6, SOCK_STREAM, 0);
     struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(8080)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(8080)};
     if (at && inet_pton(AF_INET, at, &four.sin_addr) == 1) {
         close(s);
         s = socket(AF_INET, SOCK_STREAM, 0);
-        bind(s, (void *)&four, sizeof four);
+        (void)bind(s, (void *)&four, sizeof four);
     } else {
-        bind(s, (void *)&any, sizeof any);
+        (void)bind(s, (void *)&any, sizeof any);
     }
     signal(SIGPIPE, SIG_IGN);
     listen(s, 10);
@@ -138,10 +138,10 @@ static int serve(const char *at, int spins)
         pthread_create(&t, NULL, spin, NULL);
     puts("ready");
     fflush(stdout);
-    for (;;) {
+    for (int fd = 0; fd >= 0;) {
         static char body[10000];
         char ask[4096];
-        int fd = accept(s, NULL, NULL);
+        fd = accept(s, NULL, NULL);
         ssize_t n = read(fd, ask, sizeof ask - 1);
         ask[n > 0 ? n : 0] = 0;
         if (strstr(ask, "/bad"))
@@ -164,6 +164,7 @@ static int serve(const char *at, int spins)
             dprintf(fd, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n");
         close(fd);
     }
+    return 1;
 }
 
 static void on_term(int sig)
@@ -195,8 +196,11 @@ int main(int argc, char **argv)
                            64));
     }
     if (strcmp(verb, "eat") == 0)
-        for (;;)
-            memset(malloc(1 << 20), 1, 1 << 20);
+        for (;;) {
+            char *more = malloc(1 << 20);
+            if (more) /* never given back */
+                memset(more, 1, 1 << 20);
+        }
     if (strcmp(verb, "term") == 0) {
         if (argc < 3)
             signal(SIGTERM, on_term);
