@@ -4,6 +4,7 @@
  *   run_vm_text.c     what the guest is told at boot (docs/vm.md, "Boot parameters")
  *   run_vm_relay.c    input, output and messages of the guest, signals (include/pith/link.h)
  *   run_vm_tty.c      the guest's terminal calls
+ *   run_vm_names.c    names for the addresses of a crash
  *   run_vm_volumes.c  the file servers behind -v
  *   run_qemu.c, run_firecracker.c, run_cloud.c   the command lines of the three
  *   run_qemu_probe.c  whether QEMU's kvm works here
@@ -91,6 +92,9 @@ void run_vm_signals_start(void);
 _Noreturn void run_vm_relay(struct run_vm *r);
 /* Ends every child and removes what was made. Async-signal-safe but for the removal. */
 void run_vm_clean(struct run_vm *r);
+
+/* One line of a backtrace on stderr, with the name that the program's symbols give it. */
+void run_vm_frame(const struct run_vm *r, unsigned n, uint64_t va);
 
 /* One PITH_LINK_TTY message; data has PITH_LINK_TTY_MAX bytes. Returns the result. */
 long run_vm_tty(unsigned op, unsigned fd, void *data, size_t len);

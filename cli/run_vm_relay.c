@@ -138,6 +138,8 @@ static void stop_by(struct run_vm *r, int sig)
 }
 
 static void finish(struct run_vm *r);
+static void drain_all(struct run_vm *r);
+static bool in_order;
 static void take_messages(struct run_vm *r);
 
 static void take_signals(struct run_vm *r)
@@ -199,6 +201,12 @@ static void act(struct run_vm *r, const struct pith_link *m, char *data)
         break;
     case PITH_LINK_LISTENING:
         mon_net_say_listening(r->o->net, m->a >> 16, m->a & 0xffff, m->b != 0);
+        break;
+    case PITH_LINK_FRAME:
+        in_order = true; /* what was said before it comes first, and no message behind it */
+        drain_all(r);
+        in_order = false;
+        run_vm_frame(r, (unsigned)m->a, m->b);
         break;
     default:
         broken(r, "a message of no type");
@@ -366,7 +374,8 @@ static void drain_all(struct run_vm *r)
             struct pollfd p = {.fd = s->to, .events = POLLOUT};
             if (!s->closed)
                 poll(&p, 1, -1);
-            take_signals(r); /* a reader who never reads can still be got rid of */
+            if (!in_order)
+                take_signals(r); /* a reader who never reads can still be got rid of */
             drain(r, s);
         }
     }

@@ -224,6 +224,13 @@ static void say(const char *text, size_t n)
     }
 }
 
+/* Behind what was said before. */
+static void frame(unsigned n, u64 va)
+{
+    sent(streams[2].priv);
+    send(PITH_LINK_FRAME, n, va, NULL, 0);
+}
+
 /* Output before the status, so that whoever reads the status has it all. */
 static void end(unsigned status, unsigned sig)
 {
@@ -236,7 +243,7 @@ static void end(unsigned status, unsigned sig)
 void vm_link_start(struct vm_port *to_host, struct vm_port *out, struct vm_port *err)
 {
     static const struct vm_device_ops ops = {.push = push, .pull = pull, .arm = arm};
-    static const struct vm_link to = {say, end, signals, tty, stop, listening};
+    static const struct vm_link to = {say, end, signals, tty, stop, listening, frame};
     control = to_host;
     streams[1].priv = out;
     streams[2].priv = err;

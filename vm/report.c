@@ -116,16 +116,27 @@ static bool call_before(u64 va)
     return false;
 }
 
+static void say_frame(unsigned n, u64 va)
+{
+    if (vm_link->frame)
+        vm_link->frame(n, va);
+    else
+        vm_say("  #%-2u 0x%lx\n", n, va);
+}
+
 static void backtrace(const struct pith_regs *r)
 {
     u64 sp = r->rsp & ~7ull, word;
     vm_say("pith: backtrace\n");
-    vm_say(in_code(r->rip) ? "  #0  0x%lx\n" : "  #0  0x%lx, not code\n", r->rip);
+    if (in_code(r->rip))
+        say_frame(0, r->rip);
+    else
+        vm_say("  #0  0x%lx, not code\n", r->rip);
     for (unsigned i = 0, n = 1; i < SCAN / 8 && n < FRAMES; i++) {
         if (vm_copy_in(&word, sp + i * 8, sizeof word))
             break;
         if (in_code(word) && call_before(word))
-            vm_say("  #%-2u 0x%lx\n", n++, word);
+            say_frame(n++, word);
     }
 }
 

@@ -120,6 +120,8 @@ struct vm_link {
     long (*tty)(u64 op, u64 fd, void *data, size_t size);
     long (*stop)(u64 sig);
     void (*listening)(u64 protocol, u64 port, u64 reachable);
+    /* One line of a backtrace, by somebody who has the program's symbols; may be NULL. */
+    void (*frame)(unsigned n, u64 va);
 };
 extern const struct vm_link *vm_link;
 /* The link's: a signal for the image; it is dropped unless it is caught (then it is pending), and
