@@ -246,6 +246,10 @@ struct fuse_chunk {
     u32 refs; /* users; it goes when it is `gone` and nobody uses it */
     bool gone;
     u16 shared, dirty; /* bit n: of page n */
+    u16 times;         /* how often pages were found dirty, up to a bound */
+    /* Of pages that a mapping changes all the time: what the file was last given, or 0. Such a page
+     * stays dirty and writable; where it is like this it is as the file has it (fuse_map.c). */
+    u8 *given[FUSE_CHUNK_PAGES];
     u16 run_pages;
     u8 *run; /* memory of the pages that are not shared */
     u8 *page[FUSE_CHUNK_PAGES];
@@ -270,6 +274,8 @@ void fuse_drop_behind(struct fuse_node *n, u64 index);
 void fuse_drop_all(struct fuse_node *n);
 /* What was just written at pos is now in the pages that are cached. */
 void fuse_written(struct fuse_node *n, struct iter *it, u64 pos, size_t len);
+/* Is the page, which is `given`, as it was given to the file? */
+bool fuse_as_given(const struct fuse_chunk *c, unsigned page);
 /* Writes the changed pages of mappings in [start, end). 0 or the first error. */
 int fuse_write_back(struct fuse_node *n, u64 start, u64 end);
 /* Every file's. */

@@ -83,6 +83,9 @@ static void free_shared(struct fuse_chunk *c, unsigned page)
     c->shared &= (u16) ~(1u << page);
     shared_page_free(c->page[page]);
     c->page[page] = 0;
+    if (c->given[page])
+        mem_pages_free(c->given[page], 1);
+    c->given[page] = 0;
 }
 
 static void free_chunk(struct fuse_chunk *c)
@@ -304,7 +307,8 @@ static void read_again(struct fuse_chunk *c)
     struct fuse_node *n = c->owner;
     for (unsigned i = 0; i < FUSE_CHUNK_PAGES; i++) {
         u64 at = c->index * FUSE_CHUNK + i * PAGE_SIZE;
-        if (!(c->shared >> i & 1) || c->dirty >> i & 1 || !n->map_read || at >= (u64)n->inode.size)
+        bool ours = c->dirty >> i & 1 && !(c->given[i] && fuse_as_given(c, i));
+        if (!(c->shared >> i & 1) || ours || !n->map_read || at >= (u64)n->inode.size)
             continue;
         const struct fuse_read_in in = {.fh = n->map_read->fh, .offset = at, .size = PAGE_SIZE};
         const struct fuse_args a = {
@@ -312,6 +316,8 @@ static void read_again(struct fuse_chunk *c)
         long r = fuse_call(fuse_of(n), FUSE_READ, n->nodeid, &a);
         if (r >= 0)
             memset(c->page[i] + r, 0, PAGE_SIZE - (size_t)r);
+        if (r >= 0 && c->given[i])
+            memcpy(c->given[i], c->page[i], PAGE_SIZE);
     }
 }
 

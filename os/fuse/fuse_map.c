@@ -7,6 +7,7 @@
 #include "base/host.h"
 #include "base/string.h"
 #include "mem/alloc.h"
+#include "vfs/file.h"
 #include "vfs/shared_page.h"
 
 extern __typeof__(vma_clean) vma_clean WEAK; /* absent: nothing is mapped */
@@ -128,6 +129,76 @@ static void object_dirty(struct mem_object *o, u64 offset)
     fuse_chunk_put(c);
 }
 
+/* A page that is written to again and again costs four calls of the host each time it is cleaned and
+ * dirtied anew. After some times it stays writable; whether it was changed shows beside a copy of what
+ * the file was given. */
+#define OFTEN 6u
+
+bool fuse_as_given(const struct fuse_chunk *c, unsigned page)
+{
+    return memcmp(c->page[page], c->given[page], PAGE_SIZE) == 0;
+}
+
+/* Is page i one of those? Then it becomes one if it is not yet. */
+static bool often(struct fuse_chunk *c, unsigned i)
+{
+    if (c->given[i])
+        return true;
+    if (c->times < OFTEN) {
+        c->times++;
+        return false;
+    }
+    if (!c->owner->maps || host_vcpu()->fault_busy)
+        return false;
+    c->given[i] = mem_pages(1);
+    if (!c->given[i])
+        return false;
+    /* Different from the page, so that this is given to the file. */
+    c->given[i][0] = (u8)~c->page[i][0];
+    return true;
+}
+
+/* One such page is written, if it was changed. 0 or -errno. */
+static int write_often(struct fuse_chunk *c, unsigned i)
+{
+    struct fuse_node *n = c->owner;
+    u64 at = c->index * FUSE_CHUNK + i * PAGE_SIZE;
+    if (at >= (u64)n->inode.size || fuse_as_given(c, i))
+        return 0;
+    struct iter it;
+    iter_one(&it, c->page[i], MIN(PAGE_SIZE, (u64)n->inode.size - at));
+    n->own = true;
+    fuse_stale(n);
+    if (host_vcpu()->fault_busy || !fuse_behind(n->map_write, &it, it.left, at, FUSE_WRITE_CACHE)) {
+        size_t want = it.left;
+        ssize_t r = fuse_write_some(n->map_write, &it, at, FUSE_WRITE_CACHE);
+        if (r < 0 || (size_t)r != want)
+            return r < 0 ? (int)r : -EIO;
+    }
+    memcpy(c->given[i], c->page[i], PAGE_SIZE);
+    return 0;
+}
+
+/* The last mapping goes: such pages are like all others again, written if they were changed. */
+static void end_often(struct fuse_node *n)
+{
+    list_foreach(it, &n->chunks)
+    {
+        struct fuse_chunk *c = list_entry(it, struct fuse_chunk, node);
+        for (unsigned i = 0; i < FUSE_CHUNK_PAGES; i++) {
+            if (!c->given[i])
+                continue;
+            if (c->dirty >> i & 1 && fuse_as_given(c, i)) {
+                c->dirty &= (u16) ~(1u << i);
+                n->dirty--;
+            }
+            mem_pages_free(c->given[i], 1);
+            c->given[i] = 0;
+        }
+        c->times = 0;
+    }
+}
+
 /* Writes the dirty pages of a chunk from page `i` on that lie behind one
  * another in the file. Returns the page after them, or -errno. */
 static int write_some(struct fuse_chunk *c, unsigned i)
@@ -139,7 +210,11 @@ static int write_some(struct fuse_chunk *c, unsigned i)
                                .offset = c->index * FUSE_CHUNK + i * PAGE_SIZE,
                                .write_flags = FUSE_WRITE_CACHE};
     unsigned k = 2;
-    for (; i < FUSE_CHUNK_PAGES && c->dirty >> i & 1; i++) {
+    if (often(c, i)) {
+        int err = write_often(c, i);
+        return err < 0 ? err : (int)i + 1;
+    }
+    for (; i < FUSE_CHUNK_PAGES && c->dirty >> i & 1 && !c->given[i]; i++) {
         u64 at = c->index * FUSE_CHUNK + i * PAGE_SIZE;
         c->dirty &= (u16) ~(1u << i);
         n->dirty--;
@@ -231,9 +306,13 @@ static void object_get(struct mem_object *o)
 static void object_put(struct mem_object *o)
 {
     struct fuse_node *n = node_of(o);
+    n->maps--;
+    if (!n->maps)
+        end_often(n);
     if (n->dirty)
         fuse_write_back(n, 0, ~0ull);
-    n->maps--;
+    else
+        list_del(&n->dirty_node);
     struct fuse_handle **held[] = {&n->map_read, &n->map_write};
     for (unsigned k = 0; k < ARRAY_SIZE(held) && !n->maps && !n->mapping; k++) {
         if (*held[k])
