@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -173,7 +174,8 @@ static int candidate(const struct oci_spec *spec, int bundle, const char *path,
     return -1;
 }
 
-int oci_find_program(const struct oci_spec *spec, int bundle, struct oci_found *found)
+/* The program as the mounts of *spec have it. -1 with errno. */
+static int search(const struct oci_spec *spec, int bundle, struct oci_found *found)
 {
     char path[OCI_PATH_MAX];
     const char *name = spec->program;
@@ -199,4 +201,58 @@ int oci_find_program(const struct oci_spec *spec, int bundle, struct oci_found *
     }
     errno = why;
     return -1;
+}
+
+/* Destinations of bind mounts without the symbolic links of the image (/var/run/x is /run/x there),
+ * each as the mounts before it have it: runc follows them, too. NULL: there are none. The caller
+ * frees names and list. */
+static struct oci_mount *straightened(const struct oci_spec *spec, int bundle)
+{
+    struct oci_spec before = *spec;
+    struct oci_found found;
+    bool any = false;
+    if (spec->nmounts > OCI_MOUNTS_FEW)
+        return NULL;
+    before.mount = calloc((size_t)spec->nmounts + 1, sizeof *before.mount);
+    for (uint32_t i = 0; before.mount && i < spec->nmounts; i++) {
+        before.mount[i] = spec->mount[i];
+        before.nmounts = i;
+        const char *name = spec->mount[i].destination;
+        if (spec->mount[i].bind && *name == '/' && !oci_find(&before, bundle, name, &found)) {
+            close(found.fd);
+            any |= strcmp(found.path, name) != 0;
+            name = found.path;
+        }
+        if (!(before.mount[i].destination = strdup(name))) {
+            any = false;
+            break;
+        }
+    }
+    if (before.mount && !any) {
+        for (uint32_t i = 0; i < spec->nmounts; i++)
+            free((char *)(uintptr_t)before.mount[i].destination);
+        free(before.mount);
+        return NULL;
+    }
+    return before.mount;
+}
+
+int oci_find_program(const struct oci_spec *spec, int bundle, struct oci_found *found)
+{
+    if (!search(spec, bundle, found))
+        return 0;
+    int error = errno;
+    struct oci_spec straight = *spec;
+    straight.mount = straightened(spec, bundle);
+    if (!straight.mount) {
+        errno = error;
+        return -1;
+    }
+    int bad = search(&straight, bundle, found);
+    error = errno;
+    for (uint32_t i = 0; i < spec->nmounts; i++)
+        free((char *)(uintptr_t)straight.mount[i].destination);
+    free(straight.mount);
+    errno = error;
+    return bad;
 }

@@ -20,8 +20,12 @@
 #define OCI_LINKS_MAX 40
 #define OCI_GROUPS_MAX 65536
 
-/* Mounts of one bundle, as `fs.mount-max` is 100,000 for a whole namespace. */
-#define OCI_MOUNTS_MAX 100000
+/* Mounts of one bundle: `fs.mount-max` is 100,000 for a whole namespace, and each name of the
+ * program's path is looked for in all of them. */
+#define OCI_MOUNTS_MAX 10000
+
+/* Up to so many, destinations behind symbolic links are looked up, each among all before it. */
+#define OCI_MOUNTS_FEW 500
 
 /* Where a descriptor that runc must find by number is put: above those that --preserve-fds and
  * socket activation count from 3, below the lowest common limit of 1024. */

@@ -86,6 +86,10 @@ static void make(void)
     put("vol/one", "one", 0755);
     put("root/etc/passwd", "root:x:0:0::/root:/bin/sh\nbad\nu:x:7:7::/home/u:\nv:x:8:8:::\n", 0644);
     sym("/bin/web", "root/abs");
+    folder("root/run");
+    folder("root/run/x");
+    folder("root/var");
+    sym("/run", "root/var/run");
     sym("../../../../../../secret", "root/out");
     sym("bin/../bin/./web", "root/rel");
     sym("loop", "root/loop");
@@ -101,7 +105,7 @@ void test_find(void)
     struct oci_mount mounts[] = {
         {"/data", "none", NULL, true},        {"/etc/one/", "bind", NULL, true},
         {"/hidden", "tmpfs", "tmpfs", false}, {"/bin2", "bind", "root/bin", true},
-        {"relative", "bind", "/", true},
+        {"relative", "bind", "/", true},      {"/var/run/x", "bind", "root/bin", true},
     };
     char vol[128], one[128];
     make();
@@ -146,6 +150,10 @@ void test_find(void)
     CHECK(!strcmp(program(&s, "web", NULL, "/bin"), "ENOENT"));
     CHECK(!strcmp(program(&s, "./web", NULL, "/bin"), "/bin/./web"));
     CHECK(!strcmp(program(&s, "bin/web", NULL, "/"), "/bin/web"));
+    /* A mount whose place is called by a link of the image. */
+    CHECK(!strcmp(program(&s, "/run/x/web", NULL, "/"), "/run/x/web"));
+    CHECK(!strcmp(program(&s, "/var/run/x/web", NULL, "/"), "/var/run/x/web"));
+    CHECK(!strcmp(program(&s, "/run/x/none", NULL, "/"), "ENOENT"));
     CHECK(!strcmp(program(&s, "text", "/bin", "/"), "EACCES"));
     CHECK(!strcmp(program(&s, "/bin", "/bin", "/"), "EACCES"));
     CHECK(!strcmp(program(&s, "", "/bin", "/"), "ENOENT"));
