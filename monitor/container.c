@@ -47,6 +47,49 @@ void mon_container_start(struct mon *m)
     }
 }
 
+/* Does a program of the host's kernel listen in this network namespace, other than on its loopback?
+ * The lines of /proc/net/tcp and the like: "N: ADDRESS:PORT ADDRESS:PORT STATE ...", in hexadecimal
+ * digits, an address as the words that lie in memory. */
+static unsigned listens(const char *path, const char *state)
+{
+    char line[512], local[40], now[8];
+    unsigned port = 0;
+    FILE *f = fopen(path, "re");
+    while (f && !port && fgets(line, sizeof line, f)) {
+        unsigned at;
+        if (sscanf(line, " %*d: %39[0-9A-F]:%x %*s %7s", local, &at, now) != 3 ||
+            strcmp(now, state) != 0)
+            continue;
+        bool four = strlen(local) == 8;
+        bool loopback = four ? strcmp(local + 6, "7F") == 0
+                             : strcmp(local, "00000000000000000000000001000000") == 0;
+        if (!loopback)
+            port = at;
+    }
+    if (f)
+        fclose(f);
+    return port;
+}
+
+/* A program of Linux that shares the namespace (--network container:NAME) would lose its network.
+ */
+static int not_in_use(struct host_error *err)
+{
+    static const char *const files[][2] = {{"/proc/net/tcp", "0A"},
+                                           {"/proc/net/tcp6", "0A"},
+                                           {"/proc/net/udp", "07"},
+                                           {"/proc/net/udp6", "07"}};
+    for (unsigned i = 0; i < sizeof files / sizeof *files; i++) {
+        unsigned port = listens(files[i][0], files[i][1]);
+        if (port)
+            return host_fail(err,
+                             "another program uses the interfaces of this network namespace (it "
+                             "listens on port %u); a unikernel would take them from it",
+                             port);
+    }
+    return 0;
+}
+
 /* Abstract names belong to the network namespace and go with the process, however it ends. */
 int mon_container_claim(struct host_error *err)
 {
@@ -58,7 +101,7 @@ int mon_container_claim(struct host_error *err)
         return host_fail(err, "its network cannot be claimed: %s", strerror(errno));
     socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof name - 1);
     if (bind(fd, (const void *)&at, len) == 0)
-        return 0; /* stays open */
+        return not_in_use(err); /* stays open */
     int why = errno;
     close(fd);
     if (why == EADDRINUSE)
@@ -103,7 +146,8 @@ int mon_container_become(const struct mon_container *c, struct host_error *err)
 uint64_t mon_container_memory(uint64_t limit)
 {
     struct sysinfo host;
-    uint64_t all = sysinfo(&host) == 0 ? (uint64_t)host.totalram * host.mem_unit : MON_CONTAINER_MOST;
+    uint64_t all =
+        sysinfo(&host) == 0 ? (uint64_t)host.totalram * host.mem_unit : MON_CONTAINER_MOST;
     if (all > MON_CONTAINER_MOST)
         all = MON_CONTAINER_MOST;
     uint64_t share = MON_CONTAINER_SHARE + limit / MON_CONTAINER_PART;
