@@ -129,9 +129,13 @@ static int volumes(struct run_vm *r, FILE *f, struct host_error *err)
         unsigned driver = v->kind == MON_VOLUME_TREE   ? PITH_DEV_FS
                           : v->kind == MON_VOLUME_DISK ? PITH_DEV_BLK
                                                        : 0;
-        if (driver && !(r->devices >> driver & 1))
-            return host_fail(err, "%s: the program has no use for it: no part of it opens %s",
-                             v->option, driver == PITH_DEV_FS ? "files" : "disks");
+        if (driver == PITH_DEV_FS && !(r->devices >> driver & 1))
+            return host_fail(err, "%s: the program has no use for it: no part of it opens files",
+                             v->option);
+        if (driver == PITH_DEV_BLK && !(r->devices >> driver & 1))
+            return host_fail(err,
+                             "%s: the program has no driver for disks: link it with pith-cc %s",
+                             v->option, v->guest ? "--pith-ext4" : "--pith-disk");
         has_root |= v->guest && strcmp(v->guest, "/") == 0;
         fprintf(f, "%s=", words[v->kind]);
         if (v->kind == MON_VOLUME_TREE)

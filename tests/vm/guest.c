@@ -6,6 +6,7 @@
  *   yes             writes until that fails, then says why
  *   addresses       the addresses of its interfaces
  *   read FILE AT N  N bytes of FILE from AT on
+ *   save FILE       stdin to a new FILE, synced
  *   random          16 bytes of getrandom */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,13 +29,13 @@ static void caught(int sig)
     (void)sig;
 }
 
-static int cat(void)
+static int cat(int to)
 {
     static char data[65536];
     ssize_t n;
     while ((n = read(0, data, sizeof data)) > 0)
         for (ssize_t at = 0, m; at < n; at += m)
-            if ((m = write(1, data + at, (size_t)(n - at))) < 0)
+            if ((m = write(to, data + at, (size_t)(n - at))) < 0)
                 return 1;
     return n < 0;
 }
@@ -136,7 +137,11 @@ int main(int argc, char **argv)
     if (!strcmp(what, "raise") && argc > 2)
         return raise(atoi(argv[2])), 99;
     if (!strcmp(what, "cat"))
-        return cat();
+        return cat(1);
+    if (!strcmp(what, "save") && argc > 2) {
+        int fd = open(argv[2], O_WRONLY | O_CREAT | O_EXCL, 0644);
+        return fd < 0 || cat(fd) || fsync(fd) || close(fd);
+    }
     if (!strcmp(what, "both") && argc > 2)
         return both(strtoul(argv[2], NULL, 0));
     if (!strcmp(what, "tell"))
