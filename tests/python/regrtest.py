@@ -18,6 +18,7 @@ import _posixsubprocess
 refused = False
 
 
+# (Names in here are in __main__, which a test or two look at.)
 class Watched:
     """A function, which also notes that it was refused. (No method of any class it
     is put into: functions of C are not either.)"""
@@ -54,13 +55,13 @@ test.support.has_subprocess_support = False
 outcomes = open(sys.argv.pop(1), "w", buffering=1)
 
 
-def start(self, test, method=testresult.RegressionTestResult.startTest):
+def _begin(self, test, method=testresult.RegressionTestResult.startTest):
     global refused
     refused = False
     method(self, test)
 
 
-testresult.RegressionTestResult.startTest = start
+testresult.RegressionTestResult.startTest = _begin
 
 
 def note(outcome):
