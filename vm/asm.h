@@ -19,7 +19,7 @@
 #define MSR_EFER 0xc0000080
 #define EFER_START 0x901     /* SCE, LME, NXE */
 #define CR4_START 0x620      /* PAE, OSFXSR, OSXMMEXCPT */
-#define CR0_START 0x80010033 /* PG, WP, NE, ET, MP, PE */
+#define CR0_START 0x80050033 /* PG, AM, WP, NE, ET, MP, PE */
 
 #define VECTOR_PIC 0x20 /* 16 of them: never expected, never answered */
 #define VECTOR_TIMER 0x40

@@ -78,6 +78,9 @@ vm_call_code:
     syscall
     ret
 vm_call_end:
+    .balign 4
+vm_mxcsr:
+    .long 0x1f80
 
     .text
     .globl vm_syscall
@@ -109,6 +112,7 @@ vm_enter:
     push $SEL_USER_CODE
     push %rdi
     fninit
+    ldmxcsr vm_mxcsr(%rip)
     mov %rdx, %rdi
     xor %eax, %eax
     xor %ebx, %ebx

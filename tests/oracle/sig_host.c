@@ -1,21 +1,21 @@
 /* Signals sent from outside: to a handler, to a loop, to a sleeping read, to default actions.
  * pith-test: args="handler" signal=INT@300
- * pith-test: args="handler" signal=TERM@300
- * pith-test: args="handler" signal=USR1@300
- * pith-test: args="handler" signal=HUP@300
+ * pith-test: args="handler" signal=TERM@300 vm=no
+ * pith-test: args="handler" signal=USR1@300 vm=no
+ * pith-test: args="handler" signal=HUP@300 vm=no
  * pith-test: args="loop" signal=INT@300
- * pith-test: args="sleep" signal=INT@300
- * pith-test: args="read" stdin=open signal=INT@300
- * pith-test: args="sigwait" signal=TERM@300
- * pith-test: args="threads" signal=INT@300
- * pith-test: args="default" signal=INT@300
+ * pith-test: args="sleep" signal=INT@300 vm=no
+ * pith-test: args="read" stdin=open signal=INT@300 vm=no
+ * pith-test: args="sigwait" signal=TERM@300 vm=no
+ * pith-test: args="threads" signal=INT@300 vm=no
+ * pith-test: args="default" signal=INT@300 vm=no
  * pith-test: args="default" signal=TERM@300
- * pith-test: args="default" signal=HUP@300
- * pith-test: args="default" signal=USR2@300
- * pith-test: args="default" signal=QUIT@300
- * pith-test: args="default" signal=KILL@300
- * pith-test: args="default-loop" signal=INT@300
- * pith-test: args="ignore" signal=INT@200
+ * pith-test: args="default" signal=HUP@300 vm=no
+ * pith-test: args="default" signal=USR2@300 vm=no
+ * pith-test: args="default" signal=QUIT@300 vm=no
+ * pith-test: args="default" signal=KILL@300 vm=no
+ * pith-test: args="default-loop" signal=INT@300 vm=no
+ * pith-test: args="ignore" signal=INT@200 vm=no
  * pith-test: args="blocked" signal=TERM@200 vm=no
  */
 #include "t.h"
