@@ -3,7 +3,7 @@ _pith() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'run image inspect why size doctor help version' -- "$current")
+            'run threads mem net mounts log metrics get image inspect why size doctor help version' -- "$current")
         return
     fi
     case ${COMP_WORDS[1]}:$previous in
@@ -21,14 +21,16 @@ _pith() {
     run:-w | run:--root) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     help:*)
         mapfile -t COMPREPLY < <(compgen -W \
-            'run image inspect why size doctor help version' -- "$current")
+            'run threads mem net mounts log metrics get image inspect why size doctor help version' -- "$current")
         return
         ;;
     esac
     if [[ $current == -* ]]; then
         local options=
         case ${COMP_WORDS[1]} in
-        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --stats --core --machine-type --accel --verbose' ;;
+        run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --stats --core --control --machine-type --accel --verbose' ;;
+        threads | mem | net | mounts | log | metrics) options='--control' ;;
+        get) options='--control --timeout' ;;
         image) options='-o' ;;
         inspect | why | size | doctor) options='--json' ;;
         esac

@@ -1,5 +1,5 @@
 # fish completion of pith(1).
-set -l verbs run image inspect why size doctor help version
+set -l verbs run threads mem net mounts log metrics get image inspect why size doctor help version
 complete -c pith -n "not __fish_seen_subcommand_from $verbs" -f -a "$verbs"
 complete -c pith -n '__fish_seen_subcommand_from run' -l on -x -a 'kvm process qemu firecracker cloud-hypervisor' -d 'the machine'
 complete -c pith -n '__fish_seen_subcommand_from run' -l machine-type -x -a 'microvm q35 pc' -d 'of QEMU'
@@ -23,6 +23,7 @@ complete -c pith -n '__fish_seen_subcommand_from run' -l dns-search -x -d 'searc
 complete -c pith -n '__fish_seen_subcommand_from run' -l add-host -x -d 'NAME:ADDRESS of /etc/hosts'
 complete -c pith -n '__fish_seen_subcommand_from run' -l hostname -x -d 'host name'
 complete -c pith -n '__fish_seen_subcommand_from run' -l read-only -d 'the root cannot be written'
+complete -c pith -n '__fish_seen_subcommand_from run threads mem net mounts log metrics get' -l control -r -d 'socket of the monitor'
 complete -c pith -n '__fish_seen_subcommand_from run' -l time -d 'print the moments of the start'
 complete -c pith -n '__fish_seen_subcommand_from run' -l stats -d 'print exits and requests at the end'
 complete -c pith -n '__fish_seen_subcommand_from run' -l core -r -d 'write a core if killed'

@@ -4,6 +4,13 @@ _pith() {
     local -a verbs
     verbs=(
         'run:boot the unikernel inside a program'
+        'threads:what the threads of a running guest do'
+        'mem:memory of a running guest'
+        'net:its interfaces, addresses and sockets'
+        'mounts:its mounts'
+        'log:what its monitor said'
+        'metrics:all of it as numbers'
+        'get:ask an HTTP server in a running guest'
         'image:extract the unikernel alone'
         'inspect:show what an image says about itself'
         'why:tell how a thing got into an image'
@@ -20,12 +27,14 @@ _pith() {
     shift words
     (( CURRENT-- ))
     case $verb in
+    threads | mem | net | mounts | log | metrics | get)
+        _arguments '--control[socket of the monitor]:socket:_files' '--timeout[seconds]:seconds:' '*:URL:' ;;
     run)
         _arguments '--on[the machine]:machine:(kvm process qemu firecracker cloud-hypervisor)' \
             '--machine-type[of QEMU]:type:(microvm q35 pc)' '--accel[of QEMU]:accelerator:(kvm tcg)' \
             '--verbose[show how the hypervisor is called]' '-m[memory]:size:' \
             '*-e[environment variable]:K=V:' '--env-file[variables from a file]:file:_files' \
-            '-w[working directory in the guest]:folder:_files -/' '--time[print the moments]' '--stats[print exits and requests]' \
+            '-w[working directory in the guest]:folder:_files -/' '--control[socket for the verbs that ask]:socket:_files' '--time[print the moments]' '--stats[print exits and requests]' \
             '*-v[volume HOST\:GUEST]:volume:_files' '--root[root directory of the guest]:folder:_files -/' \
             '*--tmpfs[file system in memory]:path:' '*--disk[disk]:file:_files' '--read-only[the root cannot be written]' \
             '*-p[port PORT\:PORT]:ports:' '*--net[interface]:net:(slirp none tap\: packet\:)' \
