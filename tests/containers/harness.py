@@ -102,6 +102,8 @@ def main(engine_class, modules, only=None):
     before, begun = leaks.snapshot(), time.monotonic()
     results = rows.play(chosen, engine, runtimes, arguments.jobs, known())
     print(f"   {len(chosen)} rows in {time.monotonic() - begun:.1f} s", flush=True)
+    if arguments.soak:  # the row about killed runtimes says which groups they leave
+        before["control group"] = leaks.snapshot()["control group"]
     good = leaks.report(f"{engine.name}: nothing is left", before)
     engine.end()
     if arguments.all and not arguments.rows and not arguments.soak and len(runtimes) == 2:

@@ -118,7 +118,7 @@ class Case:
 
     def create_options(self, options):
         """Rows that are not about the network do without one: it takes most of a start's time."""
-        alone = [] if self.group in ("network", "exec", "images") or "--network" in options else \
+        alone = [] if self.group in ("network", "exec", "images", "compose") or "--network" in options else \
             ["--network", "none"]
         return [*self.engine.runtime_options(self.runtime), *alone, *options]
 

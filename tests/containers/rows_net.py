@@ -28,6 +28,8 @@ def ask(kind, address, port, text, seconds=10):
                 s.connect((address, port))
                 s.sendall(text.encode() + b"\n")
                 answer = s.recv(4096)
+                while kind == "tcp" and (more := s.recv(4096)):
+                    answer += more
                 if answer:
                     return answer.decode()
             except OSError as error:

@@ -1,0 +1,4 @@
+# The image `pith` that examples/web/Dockerfile builds in.
+.PHONY: builder-image
+builder-image: $(ALL)
+	@tools/builder-image
