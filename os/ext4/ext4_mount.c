@@ -106,7 +106,7 @@ static void free_orphans(struct ext4 *x, const struct pith_mount *m)
 {
     struct ext2_super_block *s = x->fs->super;
     for (u32 left = s->s_inodes_count; s->s_last_orphan; left--) {
-        struct ext4_node *n;
+        struct ext4_node *n = 0;
         u32 ino = s->s_last_orphan;
         need(m, left && ino >= EXT2_FIRST_INODE(s) && ext4_get(x, ino, &n) == 0, broken_text);
         n->orphan = true;
