@@ -123,8 +123,9 @@ static void object_dirty(struct mem_object *o, u64 offset)
         return;
     if (!(c->dirty & bit)) {
         c->dirty |= bit;
-        if (!n->dirty++)
-            list_add_tail(&changed, &n->dirty_node);
+        list_del(&n->dirty_node); /* it may be there still, where cutting the file left nothing */
+        list_add_tail(&changed, &n->dirty_node);
+        n->dirty++;
     }
     fuse_chunk_put(c);
 }
