@@ -67,7 +67,7 @@ static void process(FILE *f)
                    ((flags & O_ACCMODE) != O_RDONLY ? PITH_STDIO_WRITE : 0) |
                    (S_ISCHR(mode) && isatty(fd) ? PITH_STDIO_TTY : 0);
         }
-        fprintf(f, "%s%x:%x", fd ? "," : "", mode, what);
+        fprintf(f, "%s0x%x:0x%x", fd ? "," : "", mode, what);
     }
     fputc('\n', f);
 }

@@ -240,6 +240,20 @@ static void end(unsigned status, unsigned sig)
     sent(control);
 }
 
+/* pith.stdio=MODE:FLAGS,MODE:FLAGS,MODE:FLAGS */
+static void describe(void)
+{
+    const char *at = vm_option("pith.stdio", 0);
+    for (unsigned i = 0; i < 3 && at; i++) {
+        u64 mode, flags;
+        if (!vm_number(at, &mode, &at) || *at++ != ':' || !vm_number(at, &flags, &at) ||
+            *at++ != (i < 2 ? ',' : 0))
+            vm_stop("pith.stdio: that is not MODE:FLAGS three times");
+        streams[i].mode = (u32)mode;
+        streams[i].flags = (u32)flags;
+    }
+}
+
 void vm_link_start(struct vm_port *to_host, struct vm_port *out, struct vm_port *err)
 {
     static const struct vm_device_ops ops = {.push = push, .pull = pull, .arm = arm};
@@ -248,10 +262,11 @@ void vm_link_start(struct vm_port *to_host, struct vm_port *out, struct vm_port 
     streams[1].priv = out;
     streams[2].priv = err;
     for (unsigned i = 0; i < 3; i++) {
-        streams[i].mode = 010600; /* pipes, unless window.c is told */
+        streams[i].mode = 010600; /* pipes, unless we are told */
         streams[i].flags = i ? PITH_STDIO_WRITE : PITH_STDIO_READ;
         vm_stdio[i] = &streams[i];
     }
+    describe();
     vm_link = &to;
     vm_vq_interrupts(&control->rx, true);
     vm_device_add(&(struct vm_device){.ops = &ops});
