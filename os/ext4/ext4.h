@@ -20,6 +20,7 @@
 
 #include <ext2fs/ext2_fs.h>
 #include <ext2fs/ext2fs.h>
+#include <ext2fs/ext3_extents.h>
 
 #include "dev/virtio_blk.h"
 #include "mem/vma.h"

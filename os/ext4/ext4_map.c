@@ -152,13 +152,40 @@ int ext4_allocate(struct ext4_node *n, u64 logical, u64 count, bool written)
     return set_written(n, logical, end);
 }
 
+/* A tree of one block whose extents would have room in the inode goes back there, as Linux and
+ * e2fsck want it. */
+static int shorten(struct ext4_node *n)
+{
+    struct ext4 *x = ext4_of(n);
+    struct ext3_extent_header *root = (struct ext3_extent_header *)ext4_raw(n)->i_block;
+    int err;
+    if (!has_extents(n) || root->eh_depth != 1 || root->eh_entries != 1)
+        return 0;
+    const struct ext3_extent_idx *index = (const struct ext3_extent_idx *)(root + 1);
+    u64 block = index->ei_leaf | (u64)index->ei_leaf_hi << 32;
+    const struct ext4_buf *b = ext4_buf(x, block, false, &err);
+    if (!b)
+        return err;
+    const struct ext3_extent_header *leaf = (const struct ext3_extent_header *)b->data;
+    if (leaf->eh_magic != EXT3_EXT_MAGIC || leaf->eh_depth || leaf->eh_entries > 4)
+        return leaf->eh_magic != EXT3_EXT_MAGIC || leaf->eh_depth ? -EUCLEAN : 0;
+    memcpy(root + 1, leaf + 1, leaf->eh_entries * sizeof(struct ext3_extent));
+    root->eh_entries = leaf->eh_entries;
+    root->eh_depth = 0;
+    ext2fs_block_alloc_stats2(x->fs, block, -1);
+    return ext4_errno(ext2fs_iblk_sub_blocks(x->fs, ext4_raw(n), 1));
+}
+
 int ext4_punch(struct ext4_node *n, u64 first, u64 last)
 {
     n->run.len = 0;
     errcode_t e = ext2fs_punch(ext4_of(n)->fs, ext4_ino(n), ext4_raw(n), 0, first, last);
     n->run.len = 0;
+    int r = ext4_errno(e);
+    if (r == 0)
+        r = shorten(n);
     ext4_changed(n, true);
-    return ext4_errno(e);
+    return r;
 }
 
 /* The first block of the last PUNCH_BLOCKS ones that the file has from `first` on, or ~0. */
