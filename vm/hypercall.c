@@ -91,8 +91,8 @@ void vm_signal(unsigned sig)
     }
 }
 
-/* For those who want to know how long a start takes. Said when both are known: saying it, and asking
- * for the time, take time themselves. Under QEMU's -icount the ticks are instructions. */
+/* For those who want to know how long a start takes. Said when both are known: saying it, and
+ * asking for the time, take time themselves. Under QEMU's -icount the ticks are instructions. */
 static long stamp(u64 which)
 {
     static u64 entry;

@@ -161,9 +161,9 @@ void vm_time_start(void);
 void vm_clock_publish(void);
 u64 vm_real(void);
 u64 vm_ticks_ns(u64 ticks); /* of the time-stamp counter */
-u64 vm_uptime(void); /* ns since the base began */
-u64 vm_idle(void);   /* ns slept so far */
-extern u64 vm_alarm; /* the image's, mono, 0 = off */
+u64 vm_uptime(void);        /* ns since the base began */
+u64 vm_idle(void);          /* ns slept so far */
+extern u64 vm_alarm;        /* the image's, mono, 0 = off */
 u64 vm_tsc_at(u64 mono);
 void vm_time_refine(u64 ns, u64 ticks); /* the counter's rate, seen over a longer time */
 bool vm_time_by_apic(void);

@@ -52,7 +52,7 @@ static u32 big(u32 v)
 static char *fw_text(size_t *len)
 {
     char sign[4];
-    u32 count;
+    u32 count = 0;
     struct {
         u32 size;
         u16 select, reserved;

@@ -129,7 +129,8 @@ static void listening(u64 protocol, u64 port, u64 reachable)
         vm_say("pith: listening on port %u/%s\n", (u32)port, protocol == 17 ? "udp" : "tcp");
 }
 
-static const struct vm_link serial_link = {log_text, end, signals, vm_tty_call, stop, listening, NULL};
+static const struct vm_link serial_link = {log_text, end,       signals, vm_tty_call,
+                                           stop,     listening, NULL};
 const struct vm_link *vm_link = &serial_link;
 
 static long put_out(struct vm_stream *s, const void *data, size_t n)

@@ -71,7 +71,7 @@ static int walk(struct vm_shadow *s, const struct pith_desc *table, unsigned siz
         /* 2.7.5.3.1: INDIRECT only where offered, alone in its chain, without NEXT. */
         if (flags & ~(indirect ? 7u : 3u))
             return broken(s, "a descriptor has flags that were not offered");
-        if (flags & INDIRECT) {
+        if (indirect && flags & INDIRECT) {
             if (flags & NEXT || n)
                 return broken(s, "an indirect table is not alone in its chain");
             *indirect = (struct pith_desc){p.addr, p.len, INDIRECT, 0};
