@@ -272,7 +272,7 @@ int cmd_pack(int argc, char **argv)
 {
     struct pack_options options = {0};
     struct cli_program program;
-    if (read_words(argc, argv, &options))
+    if (read_words(argc, argv, &options) || !options.program)
         return 2;
     int failed =
         cli_open("pack", options.program, !options.no_sbom, &program) || pack(&options, &program);

@@ -125,11 +125,11 @@ static int verb_ask(int count, char **words)
 {
     if (count != 4)
         return 2;
-    int udp = strcmp(words[0], "udp") == 0, error;
+    int udp = strcmp(words[0], "udp") == 0;
     struct addrinfo hints = {.ai_socktype = udp ? SOCK_DGRAM : SOCK_STREAM}, *list;
     struct timeval patience = {.tv_sec = 5};
     char answer[4096];
-    if ((error = getaddrinfo(words[1], words[2], &hints, &list)) != 0) {
+    if (getaddrinfo(words[1], words[2], &hints, &list) != 0) {
         printf("%s: no such name\n", words[1]);
         return 1;
     }

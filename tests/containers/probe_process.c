@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ static int verb_crash(int count, char **words)
 {
     (void)count, (void)words;
     puts("crashing");
-    break_it(0);
+    break_it((volatile int *)(uintptr_t)atoi("0"));
     return 0;
 }
 

@@ -153,7 +153,7 @@ def exec_linux(c):
 @row("exec pith: verbs for a container without a shell", "exec", quick=True)
 def exec_pith(c):
     name = c.start("serve", "8080", "it", ready="serving")
-    verbs = [("threads", "(?i)main|thread"), ("mem", "(?i)mem|limit|free"), ("net", "eth0.*8080"),
+    verbs = [("threads", "(?i)main|thread"), ("mem", "(?i)mem|limit|free"), ("net", "(eth0|tap0).*8080"),
              ("mounts", "/"), ("metrics", "(?m)^# (TYPE|HELP) .*\n.*^pith_")]
     if c.differs("exec pith is served by the monitor; a traditional container has none and answers "
                  "as for any program that is not in the image", runc=False, pith=True):
