@@ -57,7 +57,7 @@ static char *fw_text(size_t *len)
         u32 size;
         u16 select, reserved;
         char name[56];
-    } f;
+    } f = {0};
     vm_out16(FW_SELECT, FW_SIGNATURE);
     fw_read(sign, 4);
     if (memcmp(sign, "QEMU", 4) != 0)
