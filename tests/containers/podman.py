@@ -61,7 +61,8 @@ class Podman:
         execute(self.command("system", "prune", "-f", "--volumes"))
 
     def command(self, *arguments):
-        return [*self.prefix, "podman", *map(str, arguments)]
+        # conmon leaves a file `oom` where it was started.
+        return [*self.prefix, "env", "-C", cage.SCRATCH, "podman", *map(str, arguments)]
 
     def runtime_options(self, runtime):
         return ["--runtime", runtime, "--cgroup-parent", f"/{cage.group()}"]
@@ -75,7 +76,7 @@ class Podman:
         return "10.88.0.1"  # of its first network
 
     def load(self, file):
-        result = execute(self.command("load", "-q", "-i", file))
+        result = execute(self.command("load", "-q", "-i", os.path.abspath(file)))
         if result.status:
             raise OSError(f"podman load {file}: {result}")
 
