@@ -130,9 +130,9 @@ static void object_dirty(struct mem_object *o, u64 offset)
     fuse_chunk_put(c);
 }
 
-/* A page that is written to again and again costs four calls of the host each time it is cleaned and
- * dirtied anew. After some times it stays writable; whether it was changed shows beside a copy of what
- * the file was given. */
+/* A page that is written to again and again costs four calls of the host each time it is cleaned
+ * and dirtied anew. After some times it stays writable; whether it was changed shows beside a copy
+ * of what the file was given. */
 #define OFTEN 6u
 
 bool fuse_as_given(const struct fuse_chunk *c, unsigned page)

@@ -87,7 +87,7 @@ static int mix(int fd, const char *path)
     unsigned char *map = mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, other, 0);
     if (map == MAP_FAILED)
         return failed("mmap");
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 2000; i++) {
         seed = seed * 1103515245 + 12345;
         unsigned at = (seed >> 8) % (BYTES - 5000), len = 1 + (seed >> 4) % 4999, how = seed >> 28;
         if (how < 9) {
