@@ -212,6 +212,9 @@ static int check(struct run_vm *r, struct host_error *err)
     r->devices = image.devices;
     if (o->core || o->time || o->stats)
         return host_fail(err, "--core, --time and --stats are for the machines kvm and process");
+    /* The base lies at 1 MiB; firmware with less would look for it for ever. */
+    if (o->memory < 2u << 20)
+        return host_fail(err, "-m: a machine of %s has 2M at least", r->kind->name);
     if (o->net->nforwards && !(r->devices >> PITH_DEV_NET & 1)) {
         host_fail(err, "-p: %s opens no sockets", o->program);
         return MON_REFUSED;
