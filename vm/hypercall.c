@@ -131,11 +131,13 @@ long vm_hypercall(u64 nr, u64 a, u64 b, u64 c, u64 d)
         return tty(a, b, c, d);
     case PITH_HC_STAMP:
         return stamp(a);
-    case PITH_HC_STOP:
-        return vm_link->stop(a);
+    case PITH_HC_STOP: /* SIGSTOP SIGTSTP SIGTTIN SIGTTOU */
+        return a >= 19 && a <= 22 ? vm_link->stop(a) : -VM_EINVAL;
     case PITH_HC_CPUTIME:
         return (long)(vm_uptime() - vm_idle());
     case PITH_HC_LISTENING:
+        if ((a != 6 && a != 17) || b > 65535 || c > 1)
+            return -VM_EINVAL;
         vm_link->listening(a, b, c);
         return 0;
     default:
