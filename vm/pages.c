@@ -14,6 +14,10 @@
 #define REACH (512ull << 30)
 #define RANGES 96u
 
+/* Of these, so many are not for tables: a console that finds no page for its output would stand still
+ * for ever. */
+#define FOR_DEVICES 12u
+
 struct range {
     u64 start, end;
 };
@@ -179,7 +183,7 @@ void vm_pages_start(void)
     subtract(&fresh, vm_joined.image, PAGE_UP(vm_joined.image + vm_joined.size));
     for (unsigned i = 0; i < fresh.n; i++)
         fresh_pages += (fresh.r[i].end - fresh.r[i].start) / PAGE;
-    reserve = fresh_pages / 256 + 8;
+    reserve = fresh_pages / 256 + 8 + FOR_DEVICES;
     vm_random(key, sizeof key);
     u64 first = take_fresh(); /* it also sees to a spare */
     if (!first)
@@ -192,7 +196,7 @@ u64 vm_page_base(void)
     u64 phys = base_stock;
     if (phys)
         base_stock = *(u64 *)vm_at(phys);
-    else
+    else if (fresh_pages > FOR_DEVICES)
         phys = take_fresh();
     if (phys)
         clear(phys, PAGE);
