@@ -71,6 +71,8 @@ void vm_devices_probe(void)
     const char *word;
     for (unsigned n = 0; (word = vm_option("virtio_mmio.device", n)); n++)
         vm_mmio_probe(word);
+    for (unsigned n = 0; (word = vm_hint(n)); n++)
+        vm_mmio_probe(word);
     vm_pci_probe();
     for (unsigned i = 0; i < vm_nvirtio; i++) {
         struct vm_virtio *v = &vm_virtio[i];

@@ -131,7 +131,7 @@ const char *vm_option(const char *name, unsigned n)
     return NULL;
 }
 
-const char *vm_arg(const char *last)
+static const char *behind(const char *last)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct text *t = &text[i];
@@ -142,6 +142,28 @@ const char *vm_arg(const char *last)
             last = NULL;
         }
     }
+    return NULL;
+}
+
+/* QEMU's microvm puts its devices at the end of the command line, behind `--` as well. */
+static bool is_hint(const char *word)
+{
+    return vm_after(word, "virtio_mmio.device=") != NULL;
+}
+
+const char *vm_arg(const char *last)
+{
+    do
+        last = behind(last);
+    while (last && is_hint(last));
+    return last;
+}
+
+const char *vm_hint(unsigned n)
+{
+    for (const char *w = NULL; (w = behind(w)) != NULL;)
+        if (is_hint(w) && n-- == 0)
+            return vm_after(w, "virtio_mmio.device=");
     return NULL;
 }
 

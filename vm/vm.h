@@ -136,6 +136,8 @@ void vm_signal(unsigned sig);
 const char *vm_word(const char *last);
 char *vm_decode(const char *s);
 const char *vm_option(const char *name, unsigned n);
+/* The n-th value of virtio_mmio.device= behind `--`, where QEMU puts them; NULL: no more. */
+const char *vm_hint(unsigned n);
 /* The same walk over the program's arguments, those behind `--`. */
 const char *vm_arg(const char *last);
 
