@@ -14,8 +14,8 @@
 #define REACH (512ull << 30)
 #define RANGES 96u
 
-/* Of these, so many are not for tables: a console that finds no page for its output would stand still
- * for ever. */
+/* Of these, so many are not for tables: a console that finds no page for its output would stand
+ * still for ever. */
 #define FOR_DEVICES 12u
 
 struct range {
