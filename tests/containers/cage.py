@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 SCRATCH = "/mnt"  # an empty file system inside the cage
 CGROUPS = "/sys/fs/cgroup"
@@ -112,7 +113,11 @@ def enter():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: inside.kill())
     status = inside.wait()
-    sweep(name)
+    for _ in range(50):  # the last processes may still be ending
+        sweep(name)
+        if not cgroup_folders(name):
+            break
+        time.sleep(0.1)
     for folder in [f for f in cgroup_folders("libpod_parent") if f not in others]:
         sweep_one(folder)
     left = cgroup_folders(name)
