@@ -10,7 +10,7 @@
  *   0x09000   struct hvm_start_info, then the memory map
  *   0x10000   buffer, 16 KiB
  */
-#include "boot.h"
+#include <pith/boot.h>
 
 #define LOADED 0x7c00
 #define INFO 0x9000

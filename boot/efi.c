@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#include "boot.h"
+#include <pith/boot.h>
 
 #define PAGE 4096u
 #define MAP_ENTRIES 512

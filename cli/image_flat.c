@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot/boot.h"
+#include <pith/boot.h>
 #include "cli/image_media.h"
 
 #define MOST (512u << 20) /* of a program on a boot medium */

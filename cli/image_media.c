@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boot/boot.h"
+#include <pith/boot.h>
 #include "cli/image_elf.h"
 #include "cli/image_media.h"
 

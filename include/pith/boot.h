@@ -1,11 +1,11 @@
-/* The header that `pith image` fills in of both loaders: at BOOT_HEADER of bios.bin, and at the
- * start of the section that follows the code of bootx64.efi. Both loaders take the payload for what
- * it is: the bytes of memory from `load` on.
+/* Boot media: the header that `pith image` fills in of both loaders (boot/): at BOOT_HEADER of
+ * bios.bin, and at the start of the section that follows the code of bootx64.efi. Both loaders take
+ * the payload for what it is: the bytes of memory from `load` on.
  *
  * Shared with assembly: only numbers outside the #ifndef.
  */
-#ifndef BOOT_BOOT_H
-#define BOOT_BOOT_H
+#ifndef PITH_BOOT_MEDIA_H
+#define PITH_BOOT_MEDIA_H
 
 #define BOOT_HEADER 64       /* in bios.bin: behind what El Torito's boot information table takes */
 #define BOOT_BIOS_BYTES 4096 /* bios.bin */
