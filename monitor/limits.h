@@ -13,8 +13,8 @@
  * kernel's buffers of its sockets, and for page tables a part of all. */
 #define MON_CONTAINER_SHARE (3ull << 20)
 #define MON_CONTAINER_PART 64u
-/* Where there is no limit, a guest gets what the host has; this much at most, which every machine can
- * give. */
+/* Where there is no limit, a guest gets what the host has; this much at most, which every machine
+ * can give. */
 #define MON_CONTAINER_MOST (60ull << 30)
 
 /* argv, environment and paths together: Linux's own ARG_MAX is 2 MiB by default, and all of it

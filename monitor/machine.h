@@ -135,8 +135,8 @@ bool mon_fault(struct mon *m, struct pith_regs *regs);
  * due but not possible now, another signal has been arranged within a millisecond. */
 bool mon_upcall(struct mon *m, struct pith_regs *regs);
 
-/* A host signal has stopped the guest, in the library OS (`inside`) or out of it: looks at the rings
- * of files if it is time (abi.h, PITH_FS_BEHIND). */
+/* A host signal has stopped the guest, in the library OS (`inside`) or out of it: looks at the
+ * rings of files if it is time (abi.h, PITH_FS_BEHIND). */
 void mon_lingered(struct mon *m, bool inside);
 
 /* A question to the monitor has come (control.h): to be called where the guest is stopped outside a

@@ -164,7 +164,8 @@ static int take(struct mon_net *net, const struct mon_net_if *want, struct host_
                     1ull << VIRTIO_NET_F_HOST_TSO4 | 1ull << VIRTIO_NET_F_HOST_TSO6;
     if (open_socket(net, want->name, &link, c->mac, &reason) < 0)
         return host_fail(why, "%s", reason.text);
-    if (want->keep || mon_shield(link.index, want->taken && inside_resolver()) == 0 || mon_link_clear(&link, &reason) == 0)
+    if (want->keep || mon_shield(link.index, want->taken && inside_resolver()) == 0 ||
+        mon_link_clear(&link, &reason) == 0)
         return 0;
     return want->taken
                ? host_fail(why, "%s", reason.text)

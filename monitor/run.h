@@ -24,7 +24,8 @@ struct mon_end {
 };
 
 /* What a run has cost so far: how often the guest asked for something, by PITH_HC_* (0: a number
- * that is none), and how often it was stopped by a fault or a host signal. On kvm each is an exit. */
+ * that is none), and how often it was stopped by a fault or a host signal. On kvm each is an exit.
+ */
 struct mon_counts {
     uint64_t calls[PITH_HC_LISTENING + 1], faults, interrupts;
 };
@@ -78,7 +79,7 @@ struct mon_run {
 
     volatile uint64_t caught, ignored; /* PITH_HC_SIGNALS */
 
-    volatile bool look; /* a question has come (control.h) */
+    volatile bool look;    /* a question has come (control.h) */
     uint64_t began, calls; /* mono ns of the start; hypercalls so far */
 
     const char *cwd; /* what the guest gets */
@@ -143,7 +144,7 @@ void mon_timer_due(struct mon *m, uint64_t now); /* the alarm, if its time has c
 void mon_timer_fired(struct mon *m);             /* from its signal */
 void mon_timer_retry(struct mon *m);
 void mon_timer_before(struct mon *m, uint64_t when); /* a signal at `when` or earlier */
-#define MON_TIMER_SIGNAL 64 /* SIGRTMAX, told from the user's by si_code */
+#define MON_TIMER_SIGNAL 64                          /* SIGRTMAX, told from the user's by si_code */
 
 /* signal.c */
 int mon_signals_start(struct mon *m, struct host_error *err);

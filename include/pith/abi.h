@@ -316,8 +316,8 @@ struct pith_fs_config {
  * CREATE or SETLK the host looks at the rings by itself, outside the library OS, PITH_FS_LINGER
  * nanoseconds later at most, and goes on so as long as it finds any of these. Every PITH_HC_WAIT,
  * PITH_HC_STOP and the guest's end, however it comes, empty the rings of files before anything else
- * of the guest is seen outside. `padding` of struct fuse_open_out and fuse_write_out is the room that
- * the file has to grow, in MiB; 0: what the next write answers has to be waited for. */
+ * of the guest is seen outside. `padding` of struct fuse_open_out and fuse_write_out is the room
+ * that the file has to grow, in MiB; 0: what the next write answers has to be waited for. */
 #define PITH_FS_BEHIND 2u
 #define PITH_FS_LINGER 5000000u
 

@@ -168,7 +168,7 @@ bool fd_cloexec(int fd);
 void fd_set_cloexec(int fd, bool on);
 /* The lowest open descriptor >= fd, or -1. */
 int fd_next(int fd);
-extern unsigned fd_limit; /* RLIMIT_NOFILE soft; what the host told, or 1024 */
+extern unsigned fd_limit;  /* RLIMIT_NOFILE soft; what the host told, or 1024 */
 void fd_limit_begin(void); /* before it is changed */
 
 /* Of fd.c, for its neighbours: entries are file pointers, bit 0 set for close-on-exec. */
