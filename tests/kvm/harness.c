@@ -94,6 +94,29 @@ bool mon_fault(struct mon *m, struct pith_regs *regs)
     return true;
 }
 
+/* Nobody asks here, no file waits, and nothing looks into the guest. */
+bool mon_asked(const struct mon *m)
+{
+    (void)m;
+    return false;
+}
+
+void mon_answer(struct mon *m)
+{
+    (void)m;
+}
+
+void mon_lingered(struct mon *m, bool inside)
+{
+    (void)m, (void)inside;
+}
+
+int mon_copy_in(struct mon *m, void *to, uint64_t from, size_t len)
+{
+    (void)m, (void)to, (void)from, (void)len;
+    return -EFAULT;
+}
+
 bool mon_upcall(struct mon *m, struct pith_regs *regs)
 {
     if (!m->vcpu->pending || regs->rip < m->vcpu->os_text_end)
