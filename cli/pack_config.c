@@ -37,7 +37,7 @@ static const char *device(uint32_t type, char text[16])
     return text;
 }
 
-/* "pith.abi":"1", ... : three members of an object. */
+/* "pith.abi":"2", ... : three members of an object. */
 static void put_note(FILE *to, const struct notes *notes)
 {
     char text[16];

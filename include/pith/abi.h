@@ -15,7 +15,7 @@
 #ifndef PITH_ABI_H
 #define PITH_ABI_H
 
-#define PITH_ABI 1u
+#define PITH_ABI 2u
 
 typedef __UINT8_TYPE__ pith_u8;
 typedef __UINT16_TYPE__ pith_u16;

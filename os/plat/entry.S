@@ -19,6 +19,6 @@ pith_entry:
     .long 5, 16, 1       /* namesz, descsz, PITH_NOTE_IMAGE */
     .asciz "pith"
     .balign 4
-    .long 1, 0           /* PITH_ABI, reserved */
+    .long 2, 0           /* PITH_ABI, reserved */
     .quad pith_note_memory
     .section .note.GNU-stack, "", @progbits

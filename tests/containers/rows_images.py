@@ -30,7 +30,7 @@ def packed(c):
     c.stack.callback(lambda: execute(c.engine.command("rmi", f"{name}:1.2")))
     c.match(c.run(image=f"{name}:1.2").out, "^uid 12 gid 34.*^folder /place$", "what it sees")
     c.equal(c("inspect", "-f", '{{index .Config.Labels "x"}} {{index .Config.Labels "pith.abi"}}',
-              f"{name}:1.2").text, "y z 1", "labels")
+              f"{name}:1.2").text, "y z 2", "labels")
 
 
 @row("build: a Dockerfile that ends FROM scratch", "images", quick=True)
