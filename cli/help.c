@@ -124,7 +124,7 @@ static void print_list(void)
     printf("pith runs and examines unikernels made by pith-cc.\n\n"
            "usage: pith VERB [ARGUMENT...]\n\n");
     for (size_t i = 0; i < COUNT; i++)
-        printf("  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+        printf("  %-9s  %s\n", verbs[i].name, verbs[i].summary);
     printf("\n`pith help VERB` tells more of one.\n");
 }
 

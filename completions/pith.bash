@@ -3,7 +3,7 @@ _pith() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'run threads mem net mounts log metrics get image inspect why size doctor help version' -- "$current")
+            'run threads mem net mounts log metrics get image pack inspect why size doctor help version' -- "$current")
         return
     fi
     case ${COMP_WORDS[1]}:$previous in
@@ -17,11 +17,14 @@ _pith() {
         return
         ;;
     run:--machine-type) mapfile -t COMPREPLY < <(compgen -W 'microvm q35 pc' -- "$current"); return ;;
+    image:--format) mapfile -t COMPREPLY < <(compgen -W 'pith elf raw qcow2 iso' -- "$current"); return ;;
+    pack:--format) mapfile -t COMPREPLY < <(compgen -W 'docker oci' -- "$current"); return ;;
+    pack:--files) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     run:--accel) mapfile -t COMPREPLY < <(compgen -W 'kvm tcg' -- "$current"); return ;;
     run:-w | run:--root) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     help:*)
         mapfile -t COMPREPLY < <(compgen -W \
-            'run threads mem net mounts log metrics get image inspect why size doctor help version' -- "$current")
+            'run threads mem net mounts log metrics get image pack inspect why size doctor help version' -- "$current")
         return
         ;;
     esac
@@ -31,7 +34,8 @@ _pith() {
         run) options='--on -m -e --env-file -w -v --root --tmpfs --disk -p --net --ip --mac --mtu --dns --dns-search --add-host --hostname --read-only --time --stats --core --control --machine-type --accel --verbose' ;;
         threads | mem | net | mounts | log | metrics) options='--control' ;;
         get) options='--control --timeout' ;;
-        image) options='-o' ;;
+        image) options='--format --append -o' ;;
+        pack) options='-t -o --files --entrypoint --cmd --env --user --workdir --expose --volume --label --stop-signal --format --no-sbom' ;;
         inspect | why | size | doctor) options='--json' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -1,5 +1,5 @@
 # fish completion of pith(1).
-set -l verbs run threads mem net mounts log metrics get image inspect why size doctor help version
+set -l verbs run threads mem net mounts log metrics get image pack inspect why size doctor help version
 complete -c pith -n "not __fish_seen_subcommand_from $verbs" -f -a "$verbs"
 complete -c pith -n '__fish_seen_subcommand_from run' -l on -x -a 'kvm process qemu firecracker cloud-hypervisor' -d 'the machine'
 complete -c pith -n '__fish_seen_subcommand_from run' -l machine-type -x -a 'microvm q35 pc' -d 'of QEMU'
@@ -27,6 +27,22 @@ complete -c pith -n '__fish_seen_subcommand_from run threads mem net mounts log 
 complete -c pith -n '__fish_seen_subcommand_from run' -l time -d 'print the moments of the start'
 complete -c pith -n '__fish_seen_subcommand_from run' -l stats -d 'print exits and requests at the end'
 complete -c pith -n '__fish_seen_subcommand_from run' -l core -r -d 'write a core if killed'
-complete -c pith -n '__fish_seen_subcommand_from image' -s o -r -d 'output file'
+complete -c pith -n '__fish_seen_subcommand_from get' -l timeout -x -d 'seconds to wait'
+complete -c pith -n '__fish_seen_subcommand_from image pack' -s o -r -d 'output file'
+complete -c pith -n '__fish_seen_subcommand_from image' -l format -x -a 'pith elf raw qcow2 iso' -d 'what boots it'
+complete -c pith -n '__fish_seen_subcommand_from image' -l append -x -d 'boot parameter'
+complete -c pith -n '__fish_seen_subcommand_from pack' -s t -x -d 'NAME[:TAG]'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l files -r -d 'tree beside the program'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l entrypoint -x -d 'a word instead of /PROGRAM'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l cmd -x -d 'a word behind it'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l env -x -d 'K=V'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l user -x -d 'who it runs as'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l workdir -x -d 'working directory'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l expose -x -d 'PORT[/udp]'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l volume -x -d 'path of a volume'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l label -x -d 'K=V'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l stop-signal -x -d 'what stops it'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l format -x -a 'docker oci' -d 'one kind only'
+complete -c pith -n '__fish_seen_subcommand_from pack' -l no-sbom -d 'without the list of its parts'
 complete -c pith -n '__fish_seen_subcommand_from inspect why size doctor' -l json -d 'machine readable'
 complete -c pith -n '__fish_seen_subcommand_from help' -f -a "$verbs"

@@ -12,6 +12,7 @@ _pith() {
         'metrics:all of it as numbers'
         'get:ask an HTTP server in a running guest'
         'image:extract the unikernel alone'
+        'pack:make a container image of a program'
         'inspect:show what an image says about itself'
         'why:tell how a thing got into an image'
         'size:bytes by subsystem, library and object'
@@ -27,7 +28,9 @@ _pith() {
     shift words
     (( CURRENT-- ))
     case $verb in
-    threads | mem | net | mounts | log | metrics | get)
+    threads | mem | net | mounts | log | metrics)
+        _arguments '--control[socket of the monitor]:socket:_files' ;;
+    get)
         _arguments '--control[socket of the monitor]:socket:_files' '--timeout[seconds]:seconds:' '*:URL:' ;;
     run)
         _arguments '--on[the machine]:machine:(kvm process qemu firecracker cloud-hypervisor)' \
@@ -43,7 +46,18 @@ _pith() {
             '*--add-host[line of /etc/hosts]:NAME\:ADDRESS:' '--hostname[host name]:name:' \
             '--core[core file]:file:_files' '1:program:_files' '*::argument:_files'
         ;;
-    image) _arguments '-o[output]:file:_files' '1:program:_files' ;;
+    image)
+        _arguments '--format[what boots it]:form:(pith elf raw qcow2 iso)' '*--append[boot parameter]:word:' \
+            '-o[output]:file:_files' '1:program:_files'
+        ;;
+    pack)
+        _arguments '-t[name and tag]:name:' '-o[output]:file:_files' '--files[tree beside it]:folder:_files -/' \
+            '*--entrypoint[word instead of /PROGRAM]:word:' '*--cmd[word behind it]:word:' \
+            '*--env[environment]:K=V:' '--user[who it runs as]:user:' '--workdir[folder]:folder:' \
+            '*--expose[port]:port:' '*--volume[path]:path:' '*--label[label]:K=V:' \
+            '--stop-signal[what stops it]:signal:' '--format[one kind only]:kind:(docker oci)' \
+            '--no-sbom[without the list of its parts]' '1:program:_files'
+        ;;
     inspect) _arguments '--json[machine readable]' '1:program:_files' ;;
     why) _arguments '--json[machine readable]' '1:program:_files' '2:name:' ;;
     size) _arguments '--json[machine readable]' '1:program:_files' '2:other:_files' ;;
