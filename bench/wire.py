@@ -54,6 +54,10 @@ class Wire:
         for command in (f"ip link set lo up;ip addr add {SERVER}/24 dev eth0;"
                         "ip link set eth0 up").split(";"):
             subprocess.run([*self.there(), *command.split()], check=True)
+        # Clients close first: rounds would run out of their ports, which stay taken for a minute.
+        for name, value in (("ip_local_port_range", "1024 65535"), ("tcp_tw_reuse", "1")):
+            with open(f"/proc/sys/net/ipv4/{name}", "w", encoding="ascii") as file:
+                file.write(value)
         return self
 
     def __exit__(self, *_):
