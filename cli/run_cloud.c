@@ -57,7 +57,7 @@ static int add_interfaces(struct run_vm *r, struct run_vm_args *args, struct hos
 static int command(struct run_vm *r, struct run_vm_args *args, struct host_error *err)
 {
     if (r->machine_type || r->accel)
-        return host_fail(err, "--machine-type is for --on qemu");
+        return host_fail(err, "--machine-type and --accel are for --on qemu");
     if (r->text_len > CMDLINE_MAX)
         return host_fail(err,
                          "the guest's arguments and environment take %zu bytes, the command "

@@ -71,7 +71,7 @@ static int write_interfaces(FILE *f, const struct run_vm *r, struct host_error *
 static int command(struct run_vm *r, struct run_vm_args *args, struct host_error *err)
 {
     if (r->machine_type || r->accel)
-        return host_fail(err, "--machine-type is for --on qemu");
+        return host_fail(err, "--machine-type and --accel are for --on qemu");
     if (r->text_len > BOOT_ARGS_MAX)
         return host_fail(err,
                          "the guest's arguments, environment and files of names take %zu "

@@ -6,9 +6,10 @@
  */
 #include "cli/run_vm.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "monitor/net.h"
 
 /* Transports of microvm without ACPI, the console's among them. */
 #define MICROVM_DEVICES 8u
@@ -89,71 +90,23 @@ static void consoles(struct qemu *q)
     }
 }
 
-/* hostfwd=tcp:ADDRESS:PORT-:PORT for every port of every -p. */
-static int forwards(const struct mon_net_options *net, FILE *out, struct host_error *err)
+/* Ours already (run_vm_host.c): QEMU moves frames between the device and a descriptor. */
+static void interfaces(struct qemu *q)
 {
-    for (unsigned i = 0; i < net->nforwards; i++) {
-        const struct mon_net_forward *f = &net->forwards[i];
-        char text[INET_ADDRSTRLEN] = "";
-        if (f->at.family == 6)
-            return host_fail(err, "-p: QEMU's user network forwards no IPv6 port");
-        if (f->at.family == 4)
-            inet_ntop(AF_INET, f->at.addr, text, sizeof text);
-        for (unsigned k = 0; k < f->count; k++)
-            fprintf(out, ",hostfwd=%s:%s:%u-:%u", f->udp ? "udp" : "tcp", text, f->host + k,
-                    f->guest + k);
+    for (unsigned i = 0; i < q->r->ninterfaces; i++) {
+        const struct mon_net *net = mon_net_interface(i);
+        const struct pith_net_config *c = &net->config;
+        char options[128];
+        run_vm_arg(q->args, "-netdev");
+        run_vm_arg(q->args,
+                   net->file ? "tap,id=net%u,fd=%d" : "dgram,id=net%u,local.type=fd,local.str=%d",
+                   i, net->fd);
+        snprintf(options, sizeof options,
+                 ",netdev=net%u,mac=%02x:%02x:%02x:%02x:%02x:%02x,host_mtu=%u%s", i, c->mac[0],
+                 c->mac[1], c->mac[2], c->mac[3], c->mac[4], c->mac[5], c->mtu,
+                 *q->more ? ",romfile=" : "");
+        device(q, "virtio-net", options);
     }
-    return 0;
-}
-
-static int interface(struct qemu *q, const struct mon_net_if *want, unsigned i,
-                     struct host_error *err)
-{
-    char *netdev = NULL, options[128];
-    size_t len;
-    FILE *out = open_memstream(&netdev, &len);
-    if (!out)
-        return host_fail(err, "memory is short");
-    int bad = 0;
-    if (want->kind == MON_NET_SLIRP) {
-        fprintf(out, "user,id=net%u", i);
-        bad = forwards(q->r->o->net, out, err);
-    } else if (want->kind == MON_NET_TAP) {
-        char *name = run_vm_commas(want->name);
-        fprintf(out, "tap,id=net%u,ifname=%s,script=no,downscript=no", i, name);
-    } else {
-        bad = host_fail(err, "--net packet: is for the machines kvm and process; QEMU takes slirp "
-                             "and tap:NAME");
-    }
-    if (fclose(out) || bad)
-        return bad ? MON_REFUSED : host_fail(err, "memory is short");
-    run_vm_arg(q->args, "-netdev");
-    run_vm_arg(q->args, "%s", netdev);
-    int n = snprintf(options, sizeof options, ",netdev=net%u", i);
-    if (want->has_mac)
-        n += snprintf(options + n, sizeof options - (size_t)n, ",mac=%02x:%02x:%02x:%02x:%02x:%02x",
-                      want->mac[0], want->mac[1], want->mac[2], want->mac[3], want->mac[4],
-                      want->mac[5]);
-    if (want->mtu)
-        n += snprintf(options + n, sizeof options - (size_t)n, ",host_mtu=%u", want->mtu);
-    if (*q->more)
-        snprintf(options + n, sizeof options - (size_t)n, ",romfile=");
-    device(q, "virtio-net", options);
-    return 0;
-}
-
-static int interfaces(struct qemu *q, struct host_error *err)
-{
-    const struct mon_net_options *net = q->r->o->net;
-    static const struct mon_net_if usual = {.kind = MON_NET_SLIRP};
-    int bad = 0;
-    if (net->none || !(q->r->devices >> PITH_DEV_NET & 1))
-        return 0;
-    if (net->nifs == 0)
-        return interface(q, &usual, 0, err);
-    for (unsigned i = 0; i < net->nifs && !bad; i++)
-        bad = interface(q, &net->ifs[i], i, err);
-    return bad;
 }
 
 static void volumes(struct qemu *q)
@@ -192,9 +145,7 @@ static int command(struct run_vm *r, struct run_vm_args *args, struct host_error
     run_vm_arg(args, "%s", r->binary);
     machine(&q, type, accel);
     consoles(&q);
-    int bad = interfaces(&q, err);
-    if (bad)
-        return bad;
+    interfaces(&q);
     volumes(&q);
     if (micro && q.devices > MICROVM_DEVICES)
         return host_fail(err,
@@ -209,6 +160,7 @@ const struct run_vm_kind run_qemu = {
     .binary = "qemu-system-x86_64",
     .package = "Debian: apt-get install qemu-system-x86",
     .link = true,
-    .user_network = true,
+    .files = true,
+    .interfaces = true,
     .command = command,
 };

@@ -20,6 +20,7 @@
 #include "cli/image_elf.h"
 #include "cli/program.h"
 #include "monitor/image.h"
+#include "monitor/run.h"
 
 extern char **environ;
 
@@ -135,7 +136,7 @@ pid_t run_vm_fork(struct run_vm *r, const int *keep, int stderr_fd)
 
 static int start(struct run_vm *r, struct run_vm_args *args, struct host_error *err)
 {
-    int keep[8 + MON_VOLUMES + 1], n = 0;
+    int keep[8 + MON_VOLUMES + MON_NET_IFS], n = 0;
     const int own[] = {r->image, r->text, r->vm_control, r->vm_out, r->vm_err};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (own[i] >= 0)
@@ -143,6 +144,8 @@ static int start(struct run_vm *r, struct run_vm_args *args, struct host_error *
     for (unsigned i = 0; i < r->o->mounts->n; i++)
         if (r->volume[i] >= 0)
             keep[n++] = r->volume[i];
+    for (unsigned i = 0; i < r->ninterfaces; i++)
+        keep[n++] = r->interface[i];
     if (r->vm_serial >= 0)
         keep[n++] = r->vm_serial;
     keep[n] = -1;
@@ -166,6 +169,8 @@ static int start(struct run_vm *r, struct run_vm_args *args, struct host_error *
     for (int i = 0; i < n; i++)
         close(keep[i]);
     close(r->vm_noise);
+    if (r->o->time)
+        r->stamps[MON_AT_READY] = mon_now();
     return 0;
 }
 
@@ -210,8 +215,17 @@ static int check(struct run_vm *r, struct host_error *err)
     if (mon_image_open(&image, o->program, err))
         return -1;
     r->devices = image.devices;
-    if (o->core || o->time || o->stats)
-        return host_fail(err, "--core, --time and --stats are for the machines kvm and process");
+    const char *own = o->core                     ? "--core"
+                      : o->stats                  ? "--stats"
+                      : o->control                ? "--control"
+                      : o->time && !r->kind->link ? "--time"
+                                                  : NULL;
+    if (own)
+        return host_fail(
+            err,
+            "%s is for the machines kvm and process, which see into the guest: use --on "
+            "kvm or --on process with it",
+            own);
     /* The base lies at 1 MiB; firmware with less would look for it for ever. */
     if (o->memory < 2u << 20)
         return host_fail(err, "-m: a machine of %s has 2M at least", r->kind->name);
@@ -226,6 +240,7 @@ int run_vm(struct run_vm *r, struct host_error *err)
 {
     struct run_vm_args args = {0};
     r->image = r->text = -1;
+    r->stamps[MON_AT_START] = r->o->started;
     r->control = r->out = r->err = r->serial = r->noise = -1;
     r->vm_control = r->vm_out = r->vm_err = r->vm_serial = r->vm_noise = -1;
     for (unsigned i = 0; i < MON_VOLUMES; i++)
@@ -242,11 +257,10 @@ int run_vm(struct run_vm *r, struct host_error *err)
         return host_fail(err, "--on %s: %s is not in PATH (%s)", r->kind->name, r->kind->binary,
                          r->kind->package);
     run_vm_signals_start();
-    if (join(r, err) || run_vm_text(r, err) || sockets(r, err) || run_vm_volumes(r, err)) {
-        run_vm_clean(r);
-        return -1;
-    }
-    bad = r->kind->command(r, &args, err);
+    /* The file server before all that it is not to inherit. */
+    bad = join(r, err) || run_vm_volumes(r, err) ? -1 : run_vm_interfaces(r, err);
+    if (!bad)
+        bad = run_vm_text(r, err) || sockets(r, err) ? -1 : r->kind->command(r, &args, err);
     if (!bad)
         bad = start(r, &args, err);
     if (!bad && r->kind->started)

@@ -5,11 +5,12 @@
  *   run_vm_relay.c    input, output and messages of the guest, signals (include/pith/link.h)
  *   run_vm_tty.c      the guest's terminal calls
  *   run_vm_names.c    names for the addresses of a crash
- *   run_vm_volumes.c  the file servers behind -v
+ *   run_vm_host.c     volumes and interfaces, opened as for the own machines
+ *   run_vm_vhost.c, run_vm_ring.c   the file server behind -v (run_vm_vhost.h)
  *   run_qemu.c, run_firecracker.c, run_cloud.c   the command lines of the three
  *   run_qemu_probe.c  whether QEMU's kvm works here
  *
- * The hypervisor and the file servers are children that die with us, whatever kills us. This
+ * The hypervisor and the file server are children that die with us, whatever kills us. This
  * process ends as the guest does.
  */
 #ifndef PITH_CLI_RUN_VM_H
@@ -23,7 +24,7 @@
 #include "host/error.h"
 #include "monitor/monitor.h"
 
-#define RUN_VM_CHILDREN 24
+#define RUN_VM_CHILDREN 4
 
 struct run_vm_args {
     char **list; /* ends with NULL */
@@ -47,19 +48,23 @@ struct run_vm {
     char *words; /* the same as a string */
     int control, out, err, serial, noise;
     int vm_control, vm_out, vm_err, vm_serial, vm_noise;
-    int volume[MON_VOLUMES]; /* connected to the file server of that volume */
+    int volume[MON_VOLUMES];    /* to the file server, for the device of that volume */
+    bool file[MON_VOLUMES];     /* the volume is a single file */
+    int interface[MON_NET_IFS]; /* what opens for that interface (monitor/net.h) */
+    unsigned ninterfaces;
+    uint64_t stamps[MON_STAMPS]; /* of --time */
 
-    pid_t vm;
+    pid_t vm, files; /* the hypervisor, the file server */
     pid_t child[RUN_VM_CHILDREN];
     unsigned nchildren;
 };
 
 struct run_vm_kind {
-    const char *name;    /* of --on */
-    const char *binary;  /* in PATH */
-    const char *package; /* what to install */
-    bool link;           /* it has named console ports; else the serial line is all */
-    bool user_network;   /* without --net there is one all the same */
+    const char *name;       /* of --on */
+    const char *binary;     /* in PATH */
+    const char *package;    /* what to install */
+    bool link;              /* it has named console ports; else the serial line is all */
+    bool files, interfaces; /* it takes what run_vm_host.c opens */
     /* The command line; files and sockets are there. */
     int (*command)(struct run_vm *r, struct run_vm_args *args, struct host_error *err);
     /* After the start: requests over its own interface. NULL: none are needed. */
@@ -82,7 +87,10 @@ char *run_vm_commas(const char *text);
 int run_vm_text(struct run_vm *r, struct host_error *err);
 /* A word of boot parameters: odd bytes as %XX. */
 void run_vm_encode(FILE *f, const char *text, size_t n);
+/* Opens the volumes and starts their server, where the kind takes them. */
 int run_vm_volumes(struct run_vm *r, struct host_error *err);
+/* Opens the interfaces; 0, -1 or MON_REFUSED. */
+int run_vm_interfaces(struct run_vm *r, struct host_error *err);
 /* fork with all that a child of ours needs: it dies with us, takes default signals, has no
  * descriptors but 0-2 (0 and 1 /dev/null) and `keep` (ends with -1). 0 in the child. */
 pid_t run_vm_fork(struct run_vm *r, const int *keep, int stderr_fd);

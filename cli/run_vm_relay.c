@@ -25,6 +25,7 @@
 #include <pith/link.h>
 
 #include "monitor/net.h"
+#include "monitor/run.h"
 
 #define BIT(sig) (1ull << ((sig)-1))
 #define FATAL (BIT(SIGINT) | BIT(SIGTERM) | BIT(SIGHUP) | BIT(SIGQUIT))
@@ -142,6 +143,19 @@ static void drain_all(struct run_vm *r);
 static bool in_order;
 static void take_messages(struct run_vm *r);
 
+/* The file server goes when the hypervisor has gone. Before that: because the guest broke a rule,
+ * of which it has told, or it was killed, and the guest would wait for it for ever. */
+static void files_ended(struct run_vm *r, int status)
+{
+    r->files = 0;
+    if (end != RUNNING || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        return;
+    if (!WIFEXITED(status))
+        fprintf(stderr, "pith run: the file server was killed by signal %d\n", WTERMSIG(status));
+    end = WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGABRT ? KILLED : EXITED;
+    end_value = end == KILLED ? SIGABRT : 126;
+}
+
 static void take_signals(struct run_vm *r)
 {
     struct signalfd_siginfo si;
@@ -154,6 +168,8 @@ static void take_signals(struct run_vm *r)
             for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
                 if (pid == r->vm)
                     r->vm = 0;
+                else if (pid == r->files)
+                    files_ended(r, status);
         } else if (signals.caught & BIT(sig)) {
             send_link(r, PITH_LINK_SIGNAL, (uint64_t)sig, 0, NULL, 0);
         } else if (sig == SIGTSTP) {
@@ -201,6 +217,10 @@ static void act(struct run_vm *r, const struct pith_link *m, char *data)
         break;
     case PITH_LINK_LISTENING:
         mon_net_say_listening(r->o->net, m->a >> 16, m->a & 0xffff, m->b != 0);
+        break;
+    case PITH_LINK_STAMP:
+        if (m->a == PITH_STAMP_ENTRY || m->a == PITH_STAMP_MAIN)
+            r->stamps[m->a == PITH_STAMP_ENTRY ? MON_AT_ENTRY : MON_AT_MAIN] = mon_now();
         break;
     case PITH_LINK_FRAME:
         in_order = true; /* what was said before it comes first, and no message behind it */
@@ -393,16 +413,20 @@ static _Noreturn void failed(struct run_vm *r)
     fprintf(stderr, "pith run: %s ended without the guest's status%s%s\n", r->kind->binary,
             nnoise ? ": " : "", noise);
     /* As the own machines: 125 if the network asked for cannot be had. */
-    _exit(strstr(noise, "hostfwd") || strstr(noise, "tap") ? 125 : 126);
+    _exit(strstr(noise, "tap") ? 125 : 126);
 }
 
 static void finish(struct run_vm *r)
 {
     if (end == RUNNING)
         return;
+    if (r->o->time)
+        r->stamps[MON_AT_EXIT] = mon_now();
     if (r->vm > 0)
         kill(r->vm, SIGKILL);
     drain_all(r);
+    if (r->o->time)
+        mon_print_times(r->stamps);
     if (end == KILLED)
         die_by(r, end_value);
     run_vm_clean(r);

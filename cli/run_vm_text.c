@@ -77,41 +77,52 @@ static const char *show(const struct pith_net_addr *a, char text[INET6_ADDRSTRLE
     return inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->addr, text, INET6_ADDRSTRLEN);
 }
 
-static void interfaces(FILE *f, const struct mon_net_options *net, bool user)
+/* Of interface i; each route stands behind the first address of its family that has none yet. */
+static void addresses(FILE *f, unsigned i, const struct pith_net_addr *addrs, unsigned naddrs,
+                      const struct pith_net_route *routes, unsigned nroutes)
 {
     char text[INET6_ADDRSTRLEN];
-    static const struct mon_net_if usual = {.kind = MON_NET_SLIRP};
-    unsigned n = net->none ? 0 : net->nifs ? net->nifs : user;
-    for (unsigned i = 0; i < n; i++) {
-        const struct mon_net_if *want = net->nifs ? &net->ifs[i] : &usual;
-        unsigned routes = 0;
+    unsigned done = 0;
+    for (unsigned k = 0; k < naddrs; k++) {
+        fprintf(f, "pith.ip=eth%u:%s/%u", i, show(&addrs[k], text), addrs[k].prefix);
+        for (unsigned r = 0; r < nroutes; r++)
+            if (!(done >> r & 1) && routes[r].family == addrs[k].family) {
+                struct pith_net_addr via = {.family = routes[r].family};
+                memcpy(via.addr, routes[r].via, sizeof via.addr);
+                fprintf(f, ",gw=%s", show(&via, text));
+                done |= 1u << r;
+                break;
+            }
+        fputc('\n', f);
+    }
+}
+
+/* Those that we opened, and of which the device tells the rest; or, where the hypervisor opens
+ * them, what was asked for. */
+static void interfaces(FILE *f, const struct run_vm *r)
+{
+    const struct mon_net_options *net = r->o->net;
+    for (unsigned i = 0; i < r->ninterfaces; i++) {
+        const struct pith_net_config *c = mon_net_config(i);
+        addresses(f, i, c->addrs, c->naddrs, c->routes, c->nroutes);
+        if (c->flags & PITH_NET_DHCP)
+            fprintf(f, "pith.ip=eth%u:dhcp\n", i);
+    }
+    for (unsigned i = 0; i < net->nifs && !r->kind->interfaces; i++) {
+        const struct mon_net_if *want = &net->ifs[i];
         if (want->mtu)
             fprintf(f, "pith.mtu=eth%u:%u\n", i, want->mtu);
-        /* Of QEMU's user network, which never changes: no time is lost by asking. */
-        if (want->kind == MON_NET_SLIRP)
-            fprintf(f, "pith.ip=eth%u:10.0.2.15/24,gw=10.0.2.2\n", i);
-        for (unsigned k = 0; k < want->naddrs; k++) {
-            fprintf(f, "pith.ip=eth%u:%s/%u", i, show(&want->addrs[k], text),
-                    want->addrs[k].prefix);
-            /* Routes came with addresses, in the same order, each once. */
-            for (unsigned r = 0; r < want->nroutes; r++)
-                if (!(routes >> r & 1) && want->routes[r].family == want->addrs[k].family) {
-                    struct pith_net_addr via = {.family = want->routes[r].family};
-                    memcpy(via.addr, want->routes[r].via, sizeof via.addr);
-                    fprintf(f, ",gw=%s", show(&via, text));
-                    routes |= 1u << r;
-                    break;
-                }
-            fputc('\n', f);
-        }
+        addresses(f, i, want->addrs, want->naddrs, want->routes, want->nroutes);
         if (want->dhcp)
             fprintf(f, "pith.ip=eth%u:dhcp\n", i);
     }
 }
 
-static void options(FILE *f, const struct mon_volume *v)
+static void options(FILE *f, const struct mon_volume *v, bool file)
 {
     fputs(v->read_only ? ":ro" : ":rw", f);
+    if (file)
+        fputs(",file", f);
     if (v->noexec)
         fputs(",noexec", f);
     if (v->kind == MON_VOLUME_TMPFS)
@@ -142,7 +153,7 @@ static int volumes(struct run_vm *r, FILE *f, struct host_error *err)
             fprintf(f, "pith%u:", i);
         if (v->guest)
             run_vm_encode(f, v->guest, strlen(v->guest));
-        options(f, v);
+        options(f, v, r->file[i]);
     }
     if (mounts->read_only && !has_root)
         fputs("pith.tmpfs=/:ro,mode=755\n", f);
@@ -180,7 +191,9 @@ int run_vm_text(struct run_vm *r, struct host_error *err)
     if (!r->kind->link)
         fputs("pith.status=serial\npith.console=raw\n", f);
     if (r->devices >> PITH_DEV_NET & 1)
-        interfaces(f, o->net, r->kind->user_network);
+        interfaces(f, r);
+    if (o->time)
+        fputs("pith.stamps\n", f);
     if (volumes(r, f, err))
         return fclose(f), -1;
     files(f, o->net);

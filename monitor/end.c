@@ -95,16 +95,14 @@ static void die_by(int sig)
     syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &mask, NULL, 8);
 }
 
-static void print_times(struct mon *m)
+void mon_print_times(const uint64_t *stamps)
 {
     static const char *const name[MON_STAMPS] = {"host start", "machine ready", "guest entry",
                                                  "main", "exit"};
-    const struct mon_run *run = m->common;
-    uint64_t start = run->stamps[MON_AT_START];
     for (unsigned i = 0; i < MON_STAMPS; i++)
-        if (run->stamps[i])
+        if (stamps[i])
             mon_say("pith: %-13s %8llu us\n", name[i],
-                    (unsigned long long)((run->stamps[i] - start + 500) / 1000));
+                    (unsigned long long)((stamps[i] - stamps[MON_AT_START] + 500) / 1000));
         else
             mon_say("pith: %-13s        - \n", name[i]);
 }
@@ -133,7 +131,7 @@ _Noreturn void mon_finish(struct mon *m)
         write_core(m);
     }
     if (run->options->time)
-        print_times(m);
+        mon_print_times(run->stamps);
     if (run->options->stats)
         mon_stats(m);
     const struct mon_container *in = run->options->container;

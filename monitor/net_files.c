@@ -115,6 +115,7 @@ unsigned mon_net_texts(const struct mon_net_options *o, struct mon_file *list)
     struct utsname own;
     if (!o)
         o = &nothing;
+    resolv.n = hosts.n = hostname.n = 0;
     const char *name = o->hostname ? o->hostname : uname(&own) == 0 ? own.nodename : "localhost";
     make_resolv(&resolv, o);
     make_hosts(&hosts, o, name);

@@ -162,6 +162,8 @@ long mon_guest_die(struct mon *m, uint64_t sig, uint64_t regs, uint64_t text, ui
 /* The guest broke a rule of the ABI: ends it with SIGABRT and a sentence. */
 void mon_broken(struct mon *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void mon_finish(struct mon *m);
+/* The moments of --time (MON_STAMPS of them, 0: not known) on stderr. */
+void mon_print_times(const uint64_t *stamps);
 
 /* stats.c: prints the counts and the requests to volumes (--stats). */
 void mon_stats(const struct mon *m);

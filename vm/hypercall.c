@@ -97,6 +97,10 @@ static long stamp(u64 which)
 {
     static u64 entry;
     u64 ticks = vm_rdtsc() - vm_tsc_entry;
+    if (vm_link->stamp && (which == PITH_STAMP_ENTRY || which == PITH_STAMP_MAIN)) {
+        vm_link->stamp(which);
+        return 0;
+    }
     if (which == PITH_STAMP_ENTRY) {
         entry = ticks;
         return 0;

@@ -127,6 +127,11 @@ static long stop(u64 sig)
     return 0;
 }
 
+static void stamp(u64 which)
+{
+    send(PITH_LINK_STAMP, which, 0, NULL, 0);
+}
+
 static void listening(u64 protocol, u64 port, u64 reachable)
 {
     send(PITH_LINK_LISTENING, protocol << 16 | port, reachable, NULL, 0);
@@ -257,7 +262,7 @@ static void describe(void)
 void vm_link_start(struct vm_port *to_host, struct vm_port *out, struct vm_port *err)
 {
     static const struct vm_device_ops ops = {.push = push, .pull = pull, .arm = arm};
-    static const struct vm_link to = {say, end, signals, tty, stop, listening, frame};
+    static const struct vm_link to = {say, end, signals, tty, stop, listening, frame, stamp};
     control = to_host;
     streams[1].priv = out;
     streams[2].priv = err;

@@ -46,6 +46,8 @@ static bool option(struct vm_mount *m, const char *text, size_t n)
         m->flags |= PITH_MOUNT_NOEXEC;
     else if (is(text, n, "rw") || is(text, n, "exec"))
         ;
+    else if (m->type == PITH_MOUNT_FS && is(text, n, "file"))
+        m->flags |= PITH_MOUNT_FILE;
     else if (m->type == PITH_MOUNT_TMPFS && (rest = vm_after(text, "size=")))
         return vm_number(rest, &m->size, &rest) && rest == text + n;
     else if (m->type == PITH_MOUNT_TMPFS && (rest = vm_after(text, "mode=")))

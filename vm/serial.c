@@ -130,7 +130,7 @@ static void listening(u64 protocol, u64 port, u64 reachable)
 }
 
 static const struct vm_link serial_link = {log_text, end,       signals, vm_tty_call,
-                                           stop,     listening, NULL};
+                                           stop,     listening, NULL,    NULL};
 const struct vm_link *vm_link = &serial_link;
 
 static long put_out(struct vm_stream *s, const void *data, size_t n)

@@ -122,6 +122,8 @@ struct vm_link {
     void (*listening)(u64 protocol, u64 port, u64 reachable);
     /* One line of a backtrace, by somebody who has the program's symbols; may be NULL. */
     void (*frame)(unsigned n, u64 va);
+    /* A moment of the start, for somebody who has a clock of his own; may be NULL. */
+    void (*stamp)(u64 which);
 };
 extern const struct vm_link *vm_link;
 /* The link's: a signal for the image; it is dropped unless it is caught (then it is pending), and

@@ -38,6 +38,7 @@ enum pith_link_type {
     PITH_LINK_STOP = 6,      /* a = signal: stop as PITH_HC_STOP does; answer: the same */
     PITH_LINK_LISTENING = 7, /* a = protocol << 16 | port, b = 1 if it can be reached */
     PITH_LINK_FRAME = 8,     /* a = number, b = address: one line of a backtrace on stderr */
+    PITH_LINK_STAMP = 9,     /* a = enum pith_stamp: this moment is now (pith.stamps) */
     /* From the host. */
     PITH_LINK_INPUT = 16,  /* a = bytes that follow, 0 at the end of input, or -errno */
     PITH_LINK_SIGNAL = 17, /* a = signal that arrived and that the guest catches */

@@ -1,10 +1,11 @@
-"""A server on one side (`linux`, `process`, `kvm`), and conversations with it.
+"""A server on one side (`linux`, or what `--on` names), and conversations with it.
 
 Ports of the host are taken free ones on 127.0.0.1; a unikernel has its own port behind `-p`. A
 conversation gives a transcript: {section: text}. The one with the Linux program is the expected
 answer of all others.
 """
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -60,26 +61,27 @@ class Server:
         """For servers that read their port from a file: what is to be done before the start."""
 
     def wait(self):
-        """Until it takes a connection and does not drop it at once (nobody behind a port)."""
+        """Until it listens. A connection tells that of a Linux program only: behind a port that is
+        forwarded somebody else takes it, long before the guest does; of a guest its monitor tells."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise OSError(f"the server ended with {self.process.returncode}: {self.words()}")
-            try:
-                with self.connect(0.2) as s:
-                    try:
-                        if s.recv(1):
-                            return
-                    except TimeoutError:
-                        return
-            except OSError:
-                pass
+            if self.side == "linux" or re.search(rf"pith: listening on \S+:{self.port} ", self.said()):
+                try:
+                    self.connect(1).close()
+                    return
+                except OSError:
+                    pass
             time.sleep(0.02)
-        raise OSError(f"the server does not answer: {self.words()}")
+        raise OSError(f"the server does not listen: {self.words()}")
+
+    def said(self):
+        """What it has written so far; where it writes on is not moved, though the file is shared."""
+        return os.pread(self.log.fileno(), 1 << 24, 0).decode(errors="replace")
 
     def words(self):
-        self.log.seek(0)
-        return " / ".join(self.log.read().decode(errors="replace").strip().splitlines()[-3:])
+        return " / ".join(self.said().strip().splitlines()[-3:])
 
     def connect(self, timeout=PATIENCE):
         s = socket.create_connection((self.host, self.port), timeout=timeout)

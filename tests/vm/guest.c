@@ -5,8 +5,10 @@
  *   catch           waits for SIGTERM, says so, exits with 3
  *   yes             writes until that fails, then says why
  *   addresses       the addresses of its interfaces
- *   read FILE AT N  N bytes of FILE from AT on
- *   save FILE       stdin to a new FILE, synced
+ *   read FILE AT N  N bytes of FILE from AT on, by one read
+ *   save FILE       stdin to a new FILE, synced      over FILE   stdin over what is in FILE
+ *   fill FILE N     N bytes to a new FILE, by one write
+ *   high FILE N     FILE through memory that lies behind N bytes of other memory
  *   random          16 bytes of getrandom */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -38,6 +41,15 @@ static int cat(int to)
             if ((m = write(to, data + at, (size_t)(n - at))) < 0)
                 return 1;
     return n < 0;
+}
+
+static int fill(const char *path, size_t n)
+{
+    char *data = malloc(n);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    for (size_t i = 0; data && i < n; i++)
+        data[i] = (char)(i * 7 >> 3);
+    return fd < 0 || !data || write(fd, data, n) != (ssize_t)n || fsync(fd) || close(fd);
 }
 
 static int both(size_t n)
@@ -114,15 +126,33 @@ static int addresses(void)
     return 0;
 }
 
+/* Pages are the first that are free: those behind N reserved ones are high. */
+static int high(const char *path, size_t n)
+{
+    size_t room = 8u << 20;
+    char *low = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *data = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int fd = open(path, O_RDONLY);
+    if (fd < 0 || low == MAP_FAILED || data == MAP_FAILED)
+        return perror(path), 1;
+    for (size_t at = 0; at < n; at += 2u << 20) /* of each large page something */
+        low[at] = 1;
+    ssize_t got = read(fd, data, room);
+    return got < 0 || fwrite(data, 1, (size_t)got, stdout) != (size_t)got;
+}
+
 static int read_at(const char *path, long at, size_t n)
 {
     char *data = malloc(n);
     int fd = open(path, O_RDONLY);
-    ssize_t got = fd < 0 || !data ? -1 : 0, more;
-    while (got >= 0 && (size_t)got < n && (more = pread(fd, data + got, n - (size_t)got, at + got)))
-        got = more < 0 ? -1 : got + more;
+    ssize_t got = fd < 0 || !data ? -1 : pread(fd, data, n, at);
     if (got < 0) {
         perror(path);
+        return 1;
+    }
+    /* One call gives all there is. */
+    if ((size_t)got < n && pread(fd, data + got, 1, at + got) != 0) {
+        fprintf(stderr, "%s: a read of %zu bytes gave %zd\n", path, n, got);
         return 1;
     }
     return fwrite(data, 1, (size_t)got, stdout) != (size_t)got;
@@ -142,8 +172,18 @@ int main(int argc, char **argv)
         int fd = open(argv[2], O_WRONLY | O_CREAT | O_EXCL, 0644);
         return fd < 0 || cat(fd) || fsync(fd) || close(fd);
     }
+    if (!strcmp(what, "over") && argc > 2) {
+        int fd = open(argv[2], O_WRONLY | O_TRUNC);
+        if (fd < 0)
+            return perror(argv[2]), 1;
+        return cat(fd) || close(fd);
+    }
     if (!strcmp(what, "both") && argc > 2)
         return both(strtoul(argv[2], NULL, 0));
+    if (!strcmp(what, "fill") && argc > 3)
+        return fill(argv[2], strtoul(argv[3], NULL, 0));
+    if (!strcmp(what, "high") && argc > 3)
+        return high(argv[2], strtoul(argv[3], NULL, 0));
     if (!strcmp(what, "tell"))
         return tell(argv + 2);
     if (!strcmp(what, "catch"))
