@@ -21,6 +21,9 @@ void mon_tell_mem(struct mon *m, struct mon_text *t)
     mon_text(t, "limit      %10llu KiB  of the guest\n", KIB(m->ram_bytes));
     mon_text(t, "committed  %10llu KiB  image, heap, stacks, caches\n", KIB(run->used));
     mon_text(t, "free       %10llu KiB  of the guest's limit\n", KIB(m->ram_bytes - run->used));
+    if (run->packed)
+        mon_text(t, "packed     %10llu KiB  of what is committed, while the guest rests\n",
+                 KIB(run->packed));
     if (resident)
         mon_text(t, "resident   %10llu KiB  of guest and monitor together\n", KIB(resident));
 }
@@ -88,6 +91,8 @@ void mon_tell_metrics(struct mon *m, struct mon_text *t)
     unsigned threads[2];
     metric(t, "memory_limit_bytes", "gauge", "Memory the guest may use.", (double)m->ram_bytes);
     metric(t, "memory_committed_bytes", "gauge", "Memory the guest uses.", (double)run->used);
+    metric(t, "memory_packed_bytes", "gauge", "Memory of the guest that is packed while it rests.",
+           (double)run->packed);
     metric(t, "resident_memory_bytes", "gauge", "Resident memory of guest and monitor.",
            (double)mon_resident());
     metric(t, "cpu_seconds_total", "counter", "Processor time of guest and monitor.",

@@ -34,6 +34,8 @@ struct mon_device_ops {
     /* Names the descriptors (at most MON_DEVICE_FDS) that something waits for; returns how many.
      * May be null: never waits. */
     unsigned (*poll)(struct mon *m, struct mon_device *d, struct pollfd *fds);
+    /* Nothing has come for a while: lets go of what only traffic needs. May be null. */
+    void (*rest)(struct mon_device *d);
     /* poll must be asked before serve may touch the host (a terminal's read would sleep): then a
      * guest that does not sleep looks once each time. */
     bool look;

@@ -86,13 +86,17 @@ static void fault(struct mon *m, struct kvm_guest *g, unsigned vector)
     regs.rsp = f->rsp;
     regs.ss = f->ss;
     regs.addr = vector == KVM_PAGE_FAULT ? r->rax : 0;
-    if (kvm_system_call(m, &regs) || !mon_fault(m, &regs))
-        return;
-    f->rip = regs.rip;
-    f->rsp = regs.rsp;
-    f->rflags = RFLAGS_CLEAN;
-    f->cs = USER_CODE;
-    f->ss = USER_DATA;
+    if (mon_unpack_fault(m, &regs)) {
+        r->rax = f->rax; /* all else is as it was */
+    } else {
+        if (kvm_system_call(m, &regs) || !mon_fault(m, &regs))
+            return;
+        f->rip = regs.rip;
+        f->rsp = regs.rsp;
+        f->rflags = RFLAGS_CLEAN;
+        f->cs = USER_CODE;
+        f->ss = USER_DATA;
+    }
     r->rip = kvm_cpu_iretq(g);
     r->rsp = kvm_cpu_frame_address(g) + offsetof(struct kvm_frame, rip);
     g->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;

@@ -91,6 +91,15 @@
 #define MON_LOOK_SLEEPS 8u
 #define MON_LOOK_SLEEPS_MAX 4096u
 
+/* When a guest rests (rest.c): after this long with hardly anything for it (this many waits found
+ * something) its devices let go, then its memory is packed; unless guest and monitor worked for a
+ * thirtieth of the time in between. Traffic that pauses for less pays nothing, for longer a
+ * millisecond. */
+#define MON_REST_EVENTS 8u
+#define MON_REST_NS 2000000000u
+#define MON_PACK_NS 4000000000u
+#define MON_PACK_CPU_NS 60000000u
+
 /* Every this many nanoseconds the clock page's wall-clock offset is read again. */
 #define MON_CLOCK_REAL_NS 10000000
 

@@ -130,6 +130,10 @@ long mon_hypercall(struct mon *m, uint64_t nr, uint64_t a, uint64_t b, uint64_t 
  * the guest's fault entry and stack). False: it has ended (m->over). */
 bool mon_fault(struct mon *m, struct pith_regs *regs);
 
+/* To be asked before mon_fault. True: the page was packed (pack.h) and is there again; the guest
+ * continues as it was. */
+bool mon_unpack_fault(struct mon *m, const struct pith_regs *regs);
+
 /* The guest was stopped by a host signal at these registers, in guest code. True: continue it
  * at regs->rip with regs->rsp (the upcall entry). False: continue as it was; if an upcall is
  * due but not possible now, another signal has been arranged within a millisecond. */

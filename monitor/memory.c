@@ -1,7 +1,7 @@
 /* The state of every guest page, PITH_HC_MEM, and the account against -m.
  *
  * One byte a page, in tables of 1,024 (a chunk, 4 MiB) that exist only where something is mapped.
- * Image and arena share them:
+ * Image and arena share them, by the numbers of their chunks:
  *
  *     chunk 0 .. 2^22-1          arena, 4 MiB each
  *     chunk 2^22 .. 2^22+511     the image's 2 GiB
@@ -36,14 +36,20 @@ struct chunk {
     uint32_t mapped;    /* pages with state != 0 */
 };
 
-/* The chunks of the main stack and of the image's start have their tables here: at start each
- * page touched costs more than all the work on it. */
-#define STACK_CHUNK ((PITH_STACK_TOP - PITH_ARENA_START) >> CHUNK_SHIFT)
-#define IMAGE_CHUNK 1 /* 0x400000 */
-static struct chunk near_chunk[2];
-static union table near_table[2];
-static struct chunk *far_chunk; /* [ARENA_CHUNKS + IMAGE_CHUNKS], made when needed */
-static union table *free_tables;
+/* A small guest is a few chunks: these, with their numbers. Tables of the first of them lie here:
+ * at start each page touched costs more than all the work on it. */
+#define NEAR 16u
+#define NO_CHUNK (~0ull)
+static struct near {
+    uint64_t number; /* NO_CHUNK: free */
+    struct chunk chunk;
+} near[NEAR];
+static unsigned nnear; /* entries that were ever used */
+static union table first_table[4];
+static unsigned first_tables;           /* of these, used */
+static struct chunk *far_chunk;         /* [ARENA_CHUNKS + IMAGE_CHUNKS], made when near is full */
+static union table *free_tables, *slab; /* tables to use again; a slab's next one and its end */
+static union table *slab_end;
 static uint64_t file_bytes; /* of file pages that are mapped */
 
 static bool in_arena(uint64_t va, uint64_t len)
@@ -51,40 +57,64 @@ static bool in_arena(uint64_t va, uint64_t len)
     return va >= PITH_ARENA_START && va < PITH_ARENA_END && len <= PITH_ARENA_END - va;
 }
 
-/* The chunk of an address in the image or the arena, NULL for any other, and for far ones as long
- * as nothing is mapped in any of them. */
-static struct chunk *chunk_of(uint64_t va)
+/* Which chunk an address is in, NO_CHUNK if in none; and where a chunk begins. */
+static uint64_t number_of(uint64_t va)
 {
-    if (in_arena(va, 1)) {
-        uint64_t i = (va - PITH_ARENA_START) >> CHUNK_SHIFT;
-        return i == STACK_CHUNK ? &near_chunk[0] : far_chunk ? &far_chunk[i] : NULL;
-    }
-    if (va >> CHUNK_SHIFT == IMAGE_CHUNK)
-        return &near_chunk[1];
-    if (va >= PITH_IMAGE_MAX || !far_chunk)
-        return NULL;
-    return &far_chunk[ARENA_CHUNKS + (va >> CHUNK_SHIFT)];
+    if (in_arena(va, 1))
+        return (va - PITH_ARENA_START) >> CHUNK_SHIFT;
+    return va < PITH_IMAGE_MAX ? ARENA_CHUNKS + (va >> CHUNK_SHIFT) : NO_CHUNK;
 }
 
-static union table *new_table(const struct chunk *chunk)
+static uint64_t start_of(uint64_t number)
 {
-    if (chunk == &near_chunk[0] || chunk == &near_chunk[1])
-        return &near_table[chunk - near_chunk];
+    return number < ARENA_CHUNKS ? PITH_ARENA_START + (number << CHUNK_SHIFT)
+                                 : (number - ARENA_CHUNKS) << CHUNK_SHIFT;
+}
+
+/* The chunk of an address in the image or the arena, NULL for any other, and where nothing is
+ * mapped. */
+static struct chunk *chunk_of(uint64_t va)
+{
+    static unsigned last;
+    uint64_t number = number_of(va);
+    if (number == NO_CHUNK)
+        return NULL;
+    if (near[last].number == number && last < nnear)
+        return &near[last].chunk;
+    for (unsigned i = 0; i < nnear; i++)
+        if (near[i].number == number) {
+            last = i;
+            return &near[i].chunk;
+        }
+    return far_chunk ? &far_chunk[number] : NULL;
+}
+
+static union table *new_table(void)
+{
+    if (first_tables < sizeof first_table / sizeof *first_table)
+        return &first_table[first_tables++];
     if (free_tables) {
         union table *t = free_tables;
         free_tables = t->next_free;
         t->next_free = NULL; /* all else is zero: it became free when it was empty */
         return t;
     }
-    union table *slab = mmap(NULL, SLAB_TABLES * sizeof *slab, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (slab == MAP_FAILED)
-        return NULL;
-    for (unsigned i = 1; i < SLAB_TABLES; i++) {
-        slab[i].next_free = free_tables;
-        free_tables = &slab[i];
+    if (slab == slab_end) {
+        union table *got = mmap(NULL, SLAB_TABLES * sizeof *slab, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (got == MAP_FAILED)
+            return NULL;
+        slab = got;
+        slab_end = got + SLAB_TABLES;
     }
-    return slab;
+    return slab++;
+}
+
+static void table_free(struct chunk *c)
+{
+    c->table->next_free = free_tables;
+    free_tables = c->table;
+    c->table = NULL;
 }
 
 unsigned mon_page(const struct mon *m, uint64_t va)
@@ -92,6 +122,20 @@ unsigned mon_page(const struct mon *m, uint64_t va)
     (void)m;
     const struct chunk *c = chunk_of(va);
     return c && c->table ? c->table->page[(va / PITH_PAGE) % CHUNK_PAGES] : 0;
+}
+
+/* The first chunk at or after va, which begins one, that may have pages, below `end`; or `end`. */
+static uint64_t next_there(uint64_t va, uint64_t end)
+{
+    uint64_t next = end;
+    if (far_chunk)
+        return va;
+    for (unsigned i = 0; i < nnear; i++) {
+        uint64_t start = near[i].number == NO_CHUNK ? end : start_of(near[i].number);
+        if (start >= va && start < next)
+            next = start;
+    }
+    return next;
 }
 
 /* End (at most `end`) of the run of pages from va on that are all in the state of va's page. */
@@ -106,7 +150,7 @@ static uint64_t run_end(uint64_t va, uint64_t end)
         if (!c || !c->table) {
             if (state)
                 return va;
-            va = chunk_end;
+            va = next_there(chunk_end, end);
             continue;
         }
         const uint8_t *page = &c->table->page[(va / PITH_PAGE) % CHUNK_PAGES];
@@ -140,21 +184,46 @@ static bool make_far(void)
     return true;
 }
 
+/* A chunk for va, which has none. */
+static struct chunk *new_chunk(uint64_t va)
+{
+    uint64_t number = number_of(va);
+    struct near *n = near;
+    while (n < near + nnear && n->number != NO_CHUNK)
+        n++;
+    if (n == near + NEAR || far_chunk) /* one that is far stays the only one of its number */
+        return number != NO_CHUNK && make_far() ? &far_chunk[number] : NULL;
+    if (number == NO_CHUNK)
+        return NULL;
+    nnear += n == near + nnear;
+    *n = (struct near){.number = number};
+    return &n->chunk;
+}
+
 /* Makes tables exist for a range; false: the host is out of memory. Empty ones are harmless. */
 static bool reserve(uint64_t va, uint64_t end)
 {
     for (uint64_t at = va & ~(CHUNK_BYTES - 1); at < end; at += CHUNK_BYTES) {
         struct chunk *c = chunk_of(at < va ? va : at);
-        if (!c && make_far())
-            c = chunk_of(at < va ? va : at);
+        if (!c)
+            c = new_chunk(at < va ? va : at);
         if (!c)
             return false;
         if (!c->table)
-            c->table = new_table(c);
+            c->table = new_table();
         if (!c->table)
             return false;
     }
     return true;
+}
+
+/* Nothing is mapped in a chunk any more. */
+static void chunk_free(struct chunk *c)
+{
+    table_free(c);
+    for (unsigned i = 0; i < nnear; i++)
+        if (&near[i].chunk == c)
+            near[i].number = NO_CHUNK;
 }
 
 /* Sets the state of a range whose tables exist. */
@@ -169,11 +238,8 @@ static void set(uint64_t va, uint64_t end, unsigned state)
             c->mapped += (state != 0) - (c->table->page[i] != 0);
             c->table->page[i] = (uint8_t)state;
         }
-        if (c->mapped == 0 && c != &near_chunk[0] && c != &near_chunk[1]) {
-            c->table->next_free = free_tables;
-            free_tables = c->table;
-            c->table = NULL;
-        }
+        if (c->mapped == 0)
+            chunk_free(c);
         va += (uint64_t)n * PITH_PAGE;
     }
 }
@@ -355,6 +421,12 @@ int mon_map_file(struct mon *m, int fd, uint64_t offset, uint64_t len, uint64_t 
     return 0;
 }
 
+bool mon_small(const struct mon *m)
+{
+    (void)m;
+    return !far_chunk;
+}
+
 static long query(struct mon *m, uint64_t va, uint64_t end, uint64_t vec)
 {
     uint8_t there[PITH_QUERY_MAX];
@@ -387,6 +459,11 @@ long mon_memory(struct mon *m, uint64_t op, uint64_t va, uint64_t len, uint64_t 
 {
     if (va % PITH_PAGE || len % PITH_PAGE || len == 0 || !allowed(m, op, va, len))
         return -EINVAL;
+    if (m->common->unpack) {
+        m->common->unpack(m, va, len);
+        if (op == PITH_MEM_ALIAS || op == PITH_MEM_MOVE)
+            m->common->unpack(m, arg, len);
+    }
     if (op == PITH_MEM_DECOMMIT)
         return decommit(m, va, va + len);
     if (op == PITH_MEM_ALIAS)

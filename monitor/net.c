@@ -549,4 +549,11 @@ static unsigned wanted(struct mon *m, struct mon_device *d, struct pollfd *fds)
     return 1;
 }
 
-const struct mon_device_ops mon_net_ops = {.serve = serve, .poll = wanted, .traffic = true};
+static void rest(struct mon_device *d)
+{
+    mon_net_ring_rest(d->priv);
+    madvise(io.scratch, MON_NET_BATCH * (size_t)MON_NET_FRAME, MADV_DONTNEED);
+}
+
+const struct mon_device_ops mon_net_ops = {
+    .serve = serve, .poll = wanted, .rest = rest, .traffic = true};

@@ -39,6 +39,7 @@ struct mon_net {
 
     uint8_t *ring; /* net_ring.c; NULL: there is none */
     unsigned slot; /* next one of it */
+    bool away;     /* it is not mapped */
 
     /* net.c's own */
     bool blocked;    /* frames wait until the host takes some */
@@ -69,9 +70,11 @@ int mon_net_packet(struct mon_net *net, const struct mon_net_if *want, struct ho
 /* The ring: sets it up (-1 if the kernel does not), tells how many frames it holds, at most `most`,
  * and takes up to n of them as recvmmsg would. */
 int mon_net_ring(struct mon_net *net);
-unsigned mon_net_ring_ready(const struct mon_net *net, unsigned most);
+unsigned mon_net_ring_ready(struct mon_net *net, unsigned most);
 struct mmsghdr;
 int mon_net_ring_receive(struct mon_net *net, struct mmsghdr *msg, unsigned n);
+/* Nothing comes: the ring need not be mapped. */
+void mon_net_ring_rest(struct mon_net *net);
 int mon_net_tap(struct mon_net *net, const struct mon_net_if *want, struct host_error *err);
 int mon_net_slirp(struct mon_net *net, const struct mon_net_options *o,
                   const struct mon_net_if *want, struct host_error *err);

@@ -10,10 +10,12 @@
  */
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net.h"
@@ -23,6 +25,7 @@
 #define SLOT 2048u
 #define SLOTS 2048u
 #define BLOCK (64u << 10)
+#define BYTES ((size_t)SLOT * SLOTS)
 
 int mon_net_ring(struct mon_net *net)
 {
@@ -35,7 +38,7 @@ int mon_net_ring(struct mon_net *net)
         setsockopt(net->fd, SOL_PACKET, PACKET_COPY_THRESH, &threshold, sizeof threshold) ||
         setsockopt(net->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof req))
         return -1;
-    void *got = mmap(NULL, (size_t)SLOT * SLOTS, PROT_READ | PROT_WRITE, MAP_SHARED, net->fd, 0);
+    void *got = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, net->fd, 0);
     if (got == MAP_FAILED) {
         req = (struct tpacket_req){0};
         setsockopt(net->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof req);
@@ -43,6 +46,29 @@ int mon_net_ring(struct mon_net *net)
     }
     net->ring = got;
     return 0;
+}
+
+/* Mapped, every page of the ring counts as this process's, so it is mapped only while frames come.
+ * Its place stays reserved. */
+void mon_net_ring_rest(struct mon_net *net)
+{
+    if (net->ring && !net->away &&
+        mmap(net->ring, BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+             -1, 0) != MAP_FAILED)
+        net->away = true;
+}
+
+/* Maps it again if there is a frame in it. */
+static bool back(struct mon_net *net)
+{
+    struct pollfd fd = {.fd = net->fd, .events = POLLIN};
+    const struct timespec none = {0};
+    if (syscall(SYS_ppoll, &fd, 1, &none, NULL, 8) <= 0 ||
+        mmap(net->ring, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, net->fd, 0) ==
+            MAP_FAILED)
+        return false;
+    net->away = false;
+    return true;
 }
 
 static struct tpacket2_hdr *slot(const struct mon_net *net, unsigned i)
@@ -62,9 +88,11 @@ static void release(struct mon_net *net, unsigned n)
     net->slot = (net->slot + n) % SLOTS;
 }
 
-unsigned mon_net_ring_ready(const struct mon_net *net, unsigned most)
+unsigned mon_net_ring_ready(struct mon_net *net, unsigned most)
 {
     unsigned n = 0;
+    if (net->away && !back(net))
+        return 0;
     while (n < most && status(net, n) & TP_STATUS_USER)
         n++;
     return n;

@@ -148,6 +148,8 @@ static void fault(struct mon *m, int sig, const siginfo_t *si, ucontext_t *uc)
     }
     to_regs(&r, uc);
     if (!own_fault(rip)) {
+        if (mon_unpack_fault(m, &r))
+            return;
         /* SIGBUS on a page of the image: its file was cut off while it ran. */
         if (mon_fault(m, &r))
             redirect(uc, &r);

@@ -82,8 +82,11 @@ void mon_report(struct mon *m)
 {
     const struct mon_end *end = &m->common->end;
     const char *program = m->common->options->program;
+    const char *more = end->value != SIGKILL || !m->common->short_of ? ""
+                       : m->common->options->container ? "; give it more with --memory"
+                                                       : "; give it more with -m";
     if (end->text[0])
-        mon_say("pith: %s: %s\n", program, end->text);
+        mon_say("pith: %s: %s%s\n", program, end->text, more);
     if (!is_fault(end->value) && !end->have_regs)
         return;
     const char *name = end->value < (int)(sizeof names / sizeof *names) ? names[end->value] : NULL;

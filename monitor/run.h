@@ -47,6 +47,14 @@ struct mon_file {
     uint32_t mode;
 };
 
+/* How far a guest's rest has come (rest.c). */
+struct mon_resting {
+    uint64_t since;  /* mono ns when it began, 0: it is not known yet */
+    unsigned events; /* waits since then in which something had come */
+    uint64_t cpu;    /* processor time of this process when its devices let go */
+    enum { MON_REST_NOT, MON_REST_DEVICES, MON_REST_PACKING, MON_REST_PACKED } stage;
+};
+
 struct mon_run {
     const struct mon_options *options;
 
@@ -79,6 +87,11 @@ struct mon_run {
 
     volatile uint64_t caught, ignored; /* PITH_HC_SIGNALS */
 
+    struct mon_resting rest;
+    uint64_t packed; /* bytes of the guest's that are packed (pack.h) */
+    /* Brings back what is packed of a range; NULL: nothing is. */
+    void (*unpack)(struct mon *m, uint64_t va, uint64_t len);
+
     volatile bool look;    /* a question has come (control.h) */
     uint64_t began, calls; /* mono ns of the start; hypercalls so far */
 
@@ -104,10 +117,16 @@ uint64_t mon_next_mapped(const struct mon *m, uint64_t va, uint64_t end, uint64_
  * are the guest's. 0 or -errno. */
 int mon_map_file(struct mon *m, int fd, uint64_t offset, uint64_t len, uint64_t at, unsigned prot);
 
+/* The guest's pages lie in a few stretches: all of them can be walked at no cost. */
+bool mon_small(const struct mon *m);
+
 /* span.c: the only way from a guest address to a pointer. */
 /* Host pointer to guest byte va and the bytes from there (0..len) that are contiguous on the
  * host and that the guest itself may read (or write). 0: va is not the guest's to use. */
 size_t mon_span(struct mon *m, uint64_t va, size_t len, bool write, void **host);
+/* Host pointer to a mapped page of image or arena, whatever its rights, and how many of len bytes
+ * are contiguous there. For the pages' keepers. */
+size_t mon_host(struct mon *m, uint64_t va, size_t len, void **host);
 /* 0, or -EFAULT (then some bytes may have been copied). */
 int mon_copy_in(struct mon *m, void *to, uint64_t from, size_t len);
 int mon_copy_out(struct mon *m, uint64_t to, const void *from, size_t len);
@@ -133,6 +152,9 @@ long mon_wait(struct mon *m, uint64_t deadline);
 void mon_serve_first(struct mon *m);
 /* The guest may queue for those now without asking. */
 void mon_linger(struct mon *m);
+
+/* rest.c: the guest is about to sleep. When it wants to be asked again if nothing comes. */
+uint64_t mon_rest(struct mon *m, uint64_t now);
 
 /* clock.c */
 uint64_t mon_now(void);

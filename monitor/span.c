@@ -31,6 +31,14 @@ static size_t usable(struct mon *m, uint64_t va, size_t len, unsigned right)
     return at - va;
 }
 
+size_t mon_host(struct mon *m, uint64_t va, size_t len, void **host)
+{
+    if (va >= PITH_ARENA_START)
+        return m->machine->host(m, va, len, host);
+    *host = m->image_host + (va - m->image.start);
+    return len;
+}
+
 size_t mon_span(struct mon *m, uint64_t va, size_t len, bool write, void **host)
 {
     if (len == 0)
@@ -40,10 +48,9 @@ size_t mon_span(struct mon *m, uint64_t va, size_t len, bool write, void **host)
     size_t n = usable(m, va, len, write ? PITH_PROT_WRITE : PITH_PROT_READ);
     if (n == 0)
         return 0;
-    if (va >= PITH_ARENA_START)
-        return m->machine->host(m, va, n, host);
-    *host = m->image_host + (va - m->image.start);
-    return n;
+    if (m->common->unpack)
+        m->common->unpack(m, va, n);
+    return mon_host(m, va, n, host);
 }
 
 int mon_copy_in(struct mon *m, void *to, uint64_t from, size_t len)

@@ -193,6 +193,7 @@ long mon_wait(struct mon *m, uint64_t deadline)
         any |= serve(m, asked);
         if (m->over)
             return 0;
+        m->common->rest.events += any;
         bool pending = __atomic_load_n(&m->vcpu->pending, __ATOMIC_RELAXED) != 0;
         bool go_on = any || pending || deadline == 0;
         unsigned n = asked && go_on ? 0 : wanted(m, go_on);
@@ -212,6 +213,11 @@ long mon_wait(struct mon *m, uint64_t deadline)
             mon_clock_publish(m, now);
             return mask;
         }
+        uint64_t until = deadline;
+        if (stay) {
+            uint64_t again = mon_rest(m, now);
+            until = again < until ? again : until;
+        }
         bool traffic = stay && has_traffic(m);
         if (traffic && look_again.wait == 0) {
             mask = look(m, now, deadline);
@@ -222,7 +228,7 @@ long mon_wait(struct mon *m, uint64_t deadline)
             if (mask)
                 return mask;
         }
-        poll_host(m, n, now, stay ? deadline : 0);
+        poll_host(m, n, now, stay ? until : 0);
         if (traffic)
             slept(mon_now() - now);
         asked = true;

@@ -53,7 +53,7 @@ int vma_fault_anonymous(struct vma *v, u64 addr)
 
 static NORETURN void out_of_memory(void)
 {
-    host_die(SIGKILL, NULL, "out of memory: all of the guest's is in use; give it more with -m");
+    host_die(SIGKILL, NULL, "out of memory: all of the guest's is in use");
 }
 
 static bool allowed(const struct vma *v, u64 error)

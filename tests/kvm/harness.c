@@ -94,7 +94,12 @@ bool mon_fault(struct mon *m, struct pith_regs *regs)
     return true;
 }
 
-/* Nobody asks here, no file waits, and nothing looks into the guest. */
+/* Nobody asks here, no file waits, nothing is packed, and nothing looks into the guest. */
+bool mon_unpack_fault(struct mon *m, const struct pith_regs *regs)
+{
+    return (void)m, (void)regs, false;
+}
+
 bool mon_asked(const struct mon *m)
 {
     (void)m;

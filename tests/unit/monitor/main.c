@@ -23,6 +23,7 @@ int main(void)
     test_ring();
     test_memory();
     test_span();
+    test_pack();
     test_jail();
     test_image();
     return failed;

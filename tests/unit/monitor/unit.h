@@ -24,6 +24,7 @@ void test_ring(void);
 void test_memory(void);
 void test_jail(void);
 void test_span(void);
+void test_pack(void);
 void test_image(void);
 
 #endif
