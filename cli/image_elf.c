@@ -1,5 +1,8 @@
-/* See image_elf.h. The base is our own file, but it is read with the same care as any. */
+/* See image_elf.h. The base is our own file, but it is read with the same care as any. The image is
+ * checked here, as it will lie in the file: the base relies on it. */
 #include "cli/image_elf.h"
+
+#include "monitor/image.h"
 
 #include <pith/join.h>
 
@@ -60,12 +63,42 @@ static int look(const struct elf_file *base, struct plan *plan, struct host_erro
     return 0;
 }
 
-static int join(const char *path, const struct elf_file *base, const struct elf_file *image,
-                struct elf_bytes *out, struct host_error *error)
+/* What the base is told of the image in `bytes`. */
+static int describe(const char *path, struct elf_bytes bytes, struct pith_joined *joined,
+                    struct host_error *error)
+{
+    _Static_assert((int)PITH_JOIN_SEGMENTS == MON_SEGMENTS_MAX, "one limit");
+    struct mon_image m = {.fd = -1};
+    const char *slash = strrchr(path, '/');
+    struct host_error why;
+    if (mon_image_check(&m, bytes, &why))
+        return host_fail(error, "%s: %.200s", path, why.text);
+    *joined = (struct pith_joined){.magic = PITH_JOIN_MAGIC,
+                                   .size = bytes.size,
+                                   .entry = m.entry,
+                                   .start = m.start,
+                                   .end = m.end,
+                                   .phdr = m.phdr,
+                                   .devices = m.devices,
+                                   .phnum = m.phnum,
+                                   .nsegments = m.nsegments,
+                                   .jit = m.jit};
+    for (unsigned i = 0; i < m.nsegments; i++) {
+        const struct mon_segment *s = &m.segments[i];
+        joined->segment[i] =
+            (struct pith_joined_segment){s->va, s->memsz, s->offset, s->filesz, s->prot};
+    }
+    strncpy(joined->name, slash ? slash + 1 : path, sizeof joined->name - 1);
+    return 0;
+}
+
+static int join(const char *path, const char *base_path, const struct elf_file *base,
+                const struct elf_file *image, struct elf_bytes *out, struct host_error *error)
 {
     struct plan plan;
-    if (look(base, &plan, error))
-        return -1;
+    struct host_error why;
+    if (look(base, &plan, &why))
+        return host_fail(error, "%s: %.200s", base_path, why.text);
     uint64_t at = page_up(base->bytes.size), size = at + image->bytes.size;
     unsigned char *file = calloc(1, size);
     if (!file)
@@ -81,10 +114,12 @@ static int join(const char *path, const struct elf_file *base, const struct elf_
                      .p_memsz = image->bytes.size,
                      .p_align = PITH_PAGE};
     memcpy(file + base->header.e_phoff + plan.slot * sizeof ph, &ph, sizeof ph);
-    struct pith_joined joined = {
-        .magic = PITH_JOIN_MAGIC, .image = ph.p_paddr, .size = image->bytes.size};
-    const char *slash = strrchr(path, '/');
-    strncpy(joined.name, slash ? slash + 1 : path, sizeof joined.name - 1);
+    struct pith_joined joined;
+    if (describe(path, (struct elf_bytes){file + at, image->bytes.size}, &joined, error)) {
+        free(file);
+        return -1;
+    }
+    joined.image = ph.p_paddr;
     memcpy(file + plan.joined, &joined, sizeof joined);
     out->data = file;
     out->size = size;
@@ -103,10 +138,10 @@ int cli_image_elf(const char *path, const struct elf_file *image, struct elf_byt
     if (elf_map(where, &bytes, error))
         return -1;
     int result = elf_open(&base, bytes.data, bytes.size, &why);
-    if (!result)
-        result = join(path, &base, image, out, &why);
     if (result)
         host_fail(error, "%s: %.200s", where, why.text);
+    else
+        result = join(path, where, &base, image, out, error);
     elf_unmap(&bytes);
     return result;
 }

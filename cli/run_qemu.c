@@ -54,7 +54,7 @@ static void machine(struct qemu *q, const char *type, const char *accel)
     run_vm_arg(a, "-kernel");
     run_vm_arg(a, "/proc/self/fd/%d", q->r->image);
     run_vm_arg(a, "-append");
-    run_vm_arg(a, "pith.exit=0xf4");
+    run_vm_arg(a, "pith.exit=0xf4 pith.fw_cfg");
     run_vm_arg(a, "-fw_cfg");
     run_vm_arg(a, "name=opt/pith/boot,file=/proc/self/fd/%d", q->r->text);
 }

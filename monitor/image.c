@@ -130,7 +130,7 @@ static int check_notes(struct mon_image *image, const struct elf_file *elf, stru
     return 0;
 }
 
-static int check(struct mon_image *image, struct elf_bytes bytes, struct host_error *err)
+int mon_image_check(struct mon_image *image, struct elf_bytes bytes, struct host_error *err)
 {
     struct elf_file program, elf;
     if (elf_open_program(bytes, &program, &elf, &image->offset, err))
@@ -173,7 +173,7 @@ int mon_image_open(struct mon_image *image, const char *path, struct host_error 
     image->view = mmap(NULL, image->file_size, PROT_READ, MAP_PRIVATE, image->fd, 0);
     if (image->view == MAP_FAILED)
         return host_fail(err, "%s: it cannot be mapped: %s", path, strerror(errno));
-    int bad = check(image, (struct elf_bytes){image->view, image->file_size}, &why);
+    int bad = mon_image_check(image, (struct elf_bytes){image->view, image->file_size}, &why);
     if (bad)
         return host_fail(err, "%s: %s", path, why.text);
     return 0;

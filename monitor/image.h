@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/elf.h"
 #include "host/error.h"
 
 /* The linker makes three or four; more than this is not one of ours. */
@@ -45,6 +46,10 @@ struct mon_image {
 
 /* Opens and checks; 0, or -1 with the sentence (which names the path). */
 int mon_image_open(struct mon_image *image, const char *path, struct host_error *err);
+
+/* The same decisions about a program or bare image in memory: fills what is not of a file; *image
+ * is zeroed before. The sentence does not name a path. */
+int mon_image_check(struct mon_image *image, struct elf_bytes bytes, struct host_error *err);
 
 /* Maps all segments private at host address `base` + (va - image->start). Pages between segments
  * stay as they are. MON_MAP_DATA: over what is there, which must be the caller's; text is only

@@ -4,6 +4,8 @@
 
 #define VM_OFFSET_ASM 0xffffffff80000000
 
+#define VM_JOINED_BYTES 824 /* sizeof(struct pith_joined) */
+
 /* How we were entered: vm_start's first argument. */
 #define VM_BY_PVH 1
 #define VM_BY_LINUX 2

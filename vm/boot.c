@@ -44,7 +44,7 @@ struct setup_data {
 #define TYPE_RAM 1u
 
 struct vm_boot vm_boot;
-static char cmdline[CMDLINE_MAX];
+static SCRATCH char cmdline[CMDLINE_MAX];
 
 /* Where the loader says there is something. It lies below 512 GiB or is not looked at. */
 static const void *loader(u64 phys, u64 len, const char *what)
@@ -57,12 +57,13 @@ static const void *loader(u64 phys, u64 len, const char *what)
 static void take_cmdline(u64 phys)
 {
     vm_boot.cmdline = cmdline;
+    cmdline[0] = 0;
     if (!phys)
         return;
     for (unsigned i = 0;; i++) {
         if (i == CMDLINE_MAX)
             vm_stop("the command line is longer than %u bytes: put it into the fw_cfg file "
-                    "opt/pith/boot",
+                    "opt/pith/boot, and say pith.fw_cfg",
                     CMDLINE_MAX - 1);
         /* A string may end just before a hole. */
         if (i == 0 || (phys + i) % PAGE == 0)

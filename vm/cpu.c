@@ -29,13 +29,13 @@ static struct {
 static u64 idt[256][2] __attribute__((aligned(16)));
 extern u64 vm_gdt[];
 
-static void gate(unsigned vector, const void *entry, unsigned ring, unsigned stack)
+static inline void gate(unsigned vector, u64 at)
 {
-    u64 at = (u64)entry;
-    idt[vector][0] = (at & 0xffff) | SEL_CODE << 16 | (u64)stack << 32 |
-                     (u64)(0x8e | ring << 5) << 40 | (at >> 16 & 0xffff) << 48;
+    idt[vector][0] = (at & 0xffff) | SEL_CODE << 16 | 0x8eull << 40 | (at >> 16 & 0xffff) << 48;
     idt[vector][1] = at >> 32;
 }
+#define GATE_RING3 (3ull << 45)
+#define GATE_STACK (1ull << 32) /* the one for faults in bad places */
 
 static void tables(void)
 {
@@ -46,13 +46,14 @@ static void tables(void)
     vm_gdt[SEL_TASK / 8] =
         (sizeof tss - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 | (at >> 24 & 0xff) << 56;
     vm_gdt[SEL_TASK / 8 + 1] = at >> 32;
-    for (unsigned i = 0; i < 32; i++)
-        gate(i, vm_stubs + 16 * i, i == 3 || i == 4 ? 3 : 0, i == 2 || i == 8 || i == 18);
-    for (unsigned i = 0; i < 16; i++)
-        gate(VECTOR_PIC + i, vm_stub_ignore, 0, 0);
-    gate(VECTOR_TIMER, vm_stub_timer, 0, 0);
-    gate(VECTOR_WAKE, vm_stub_wake, 0, 0);
-    gate(VECTOR_SPURIOUS, vm_stub_ignore, 0, 0);
+    for (unsigned i = 0; i <= VECTOR_WAKE; i++)
+        gate(i, (u64)vm_stubs + 16 * i);
+    gate(VECTOR_SPURIOUS, (u64)vm_stub_ignore);
+    idt[2][0] |= GATE_STACK;
+    idt[3][0] |= GATE_RING3;
+    idt[4][0] |= GATE_RING3;
+    idt[8][0] |= GATE_STACK;
+    idt[18][0] |= GATE_STACK;
     struct {
         u16 limit;
         u64 base;
@@ -75,35 +76,33 @@ static void vector_state(void)
     vm_cpu.xsave_size = r[1]; /* of what is switched on now */
 }
 
-bool vm_hypervisor_is(const char *name)
-{
-    u32 r[4];
-    if (!vm_cpu.hypervisor)
-        return false;
-    vm_cpuid(0x40000000, 0, r);
-    return memcmp(&r[1], name, 12) == 0;
-}
-
 void vm_cpu_start(void)
 {
-    u32 top[4], one[4], seven[4] = {0}, r[4];
+    u32 top[4], one[4], seven[4], by[4], kvm[4];
     u64 cr4;
     vm_cpuid(0, 0, top);
     vm_cpuid(1, 0, one);
-    if (top[0] >= 7)
-        vm_cpuid(7, 0, seven);
-    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    vm_cpuid(7, 0, seven);
+    vm_cpuid(0x40000000, 0, by);
+    vm_cpuid(0x40000001, 0, kvm);
+    u32 has = top[0] >= 7 ? ~0u : 0, hosted = one[2] >> 31 ? ~0u : 0;
+    seven[1] &= has;
+    seven[2] &= has;
+    vm_cpu.host = by[1] & hosted;
+    vm_cpu.host_leaves = by[0] & hosted;
+    vm_cpu.kvmclock = (kvm[0] >> 3 & 1) & (vm_cpu.host == HOST_KVM);
     vm_cpu.fsgsbase = seven[1] & 1;
-    vm_cpu.xsave = (one[2] & 1u << 26) && top[0] >= 0xd;
-    vm_cpu.x2apic = one[2] & 1u << 21;
-    vm_cpu.deadline = one[2] & 1u << 24;
-    vm_cpu.hypervisor = one[2] & 1u << 31;
+    vm_cpu.rdseed = seven[1] >> 18 & 1;
+    vm_cpu.rdrand = one[2] >> 30 & 1;
+    vm_cpu.xsave = (one[2] >> 26 & 1) && top[0] >= 0xd;
+    vm_cpu.deadline = one[2] >> 24 & 1;
+    vm_cpu.apic = one[3] >> 9 & 1;
     vm_cpu.hwcap = one[3];
     /* QEMU's emulation applies SMAP to an iretq in ring 3 as well (7.2), which the image needs. */
-    bool smap = (seven[1] & 1u << 20) && !vm_hypervisor_is("TCGTCGTCGTCG");
-    cr4 |= (vm_cpu.fsgsbase ? CR4_FSGSBASE : 0) | (smap ? CR4_SMAP : 0) |
-           (seven[1] & 1u << 7 ? CR4_SMEP : 0) | (seven[2] & 1u << 2 ? CR4_UMIP : 0) |
-           (vm_cpu.xsave ? CR4_OSXSAVE : 0);
+    u64 smap = (seven[1] >> 20 & 1) & (vm_cpu.host != HOST_TCG);
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    cr4 |= vm_cpu.fsgsbase * CR4_FSGSBASE | smap * CR4_SMAP | (seven[1] >> 7 & 1) * CR4_SMEP |
+           (seven[2] >> 2 & 1) * CR4_UMIP | vm_cpu.xsave * CR4_OSXSAVE;
     __asm__ volatile("mov %0, %%cr4" ::"r"(cr4));
     if (vm_cpu.xsave)
         vector_state();
@@ -111,5 +110,4 @@ void vm_cpu_start(void)
     vm_wrmsr(MSR_STAR, (u64)SEL_CODE << 32 | (u64)((SEL_USER_DATA - 8) | 3) << 48);
     vm_wrmsr(MSR_LSTAR, (u64)vm_syscall);
     vm_wrmsr(MSR_FMASK, FMASK);
-    (void)r;
 }

@@ -9,11 +9,10 @@
 
 /* Instructions that are the same in both modes. Uses eax, ecx, edx, edi; keeps ebx, esi, ebp. */
 .macro first_tables
-    /* The loader need not have zeroed it: a restarted machine has old memory. */
-    mov $PA(vm_bss_start), %edi
-    mov $PA(vm_bss_end), %ecx
-    sub %edi, %ecx
-    shr $2, %ecx
+    /* The loader need not have zeroed anything: a restarted machine has old memory. The last two
+     * tables are filled whole before they are used, the rest of .bss is zeroed below. */
+    mov $PA(vm_pml4), %edi
+    mov $5 * 4096 / 4, %ecx
     xor %eax, %eax
     cld
     rep stosl
@@ -110,7 +109,15 @@ vm_entry64:
     lea 4f(%rip), %rax
     push %rax
     lretq
-4:  mov %esi, %edx
+4:  mov %edi, %edx
+    lea vm_bss_start(%rip), %rdi
+    mov $vm_bss_end, %rcx
+    sub %rdi, %rcx
+    shr $3, %ecx
+    xor %eax, %eax
+    rep stosq
+    mov %edx, %edi
+    mov %esi, %edx
     mov %rbp, %rsi
     xor %ebp, %ebp
     call vm_start
@@ -143,21 +150,24 @@ vm_gdt: /* the task's descriptor is written by cpu.c */
     .section .tables, "aw", @nobits
     .balign 4096
     .globl vm_pml4, vm_pdpt_direct, vm_pd_direct, vm_pt_direct, vm_pdpt_base, vm_pd_base, vm_pt_base
+    .globl vm_pd_spare
 vm_pml4: .skip 4096
 vm_pdpt_direct: .skip 4096
 vm_pd_direct: .skip 4096
-vm_pt_direct: .skip 4096
 vm_pdpt_base: .skip 4096
 vm_pd_base: .skip 4096
+    /* Not zeroed. */
+vm_pt_direct: .skip 4096
 vm_pt_base: .skip 4096
+vm_pd_spare: .skip 4096
 
     /* struct pith_joined: written after the link, so no compiler may see it. */
     .section .joined, "a"
     .balign 8
     .globl vm_joined
 vm_joined:
-    .ascii "pithvm01"
-    .skip 120
+    .ascii "pithvm02"
+    .skip VM_JOINED_BYTES - 8
 
     .section .note.Xen, "a", @note
     .balign 4

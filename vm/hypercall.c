@@ -7,7 +7,7 @@
 
 static long die(u64 sig, u64 regs, u64 text, u64 len)
 {
-    static char message[MESSAGE_MAX + 1];
+    static SCRATCH char message[MESSAGE_MAX + 1];
     struct pith_regs r;
     if (sig < 1 || sig > 64)
         return -VM_EINVAL;

@@ -39,6 +39,13 @@ u64 vm_huge_image(void); /* 2 MiB, zeroed */
 void vm_page_image_give(u64 phys);
 void vm_huge_image_give(u64 phys);
 u64 vm_pages_left(void); /* pages the image can still get */
+/* Memory that nobody has yet: *room bytes from the result on, at least `want` if there is as much
+ * anywhere. What is used of it is reached and cleared page by page (vm_page_ready), in ascending
+ * order, and taken at the end; nothing else may be allocated meanwhile. */
+u64 vm_stretch(u64 want, u64 *room);
+bool vm_page_ready(u64 phys);
+void vm_stretch_take(u64 phys, u64 bytes);
+void vm_clear(void *at, u64 bytes); /* bytes: a multiple of 8 */
 
 /* ---- tables.c: page tables */
 #define PTE_PRESENT 1ull
@@ -72,20 +79,19 @@ u64 vm_pte_flags(unsigned prot);
 unsigned vm_pte_prot(u64 entry);
 void vm_flush_all(void);
 void vm_flush(u64 va, u64 len);
-/* Maps pages of the base's choice for the image (image.c, window.c). */
-void vm_map_page(u64 va, u64 phys, unsigned prot);
 /* Out of memory while the machine is being made: a sentence. */
 NORETURN void vm_too_small(void);
 
 /* ---- cpu.c */
 extern struct vm_cpu {
-    bool fsgsbase, xsave, deadline, x2apic, hypervisor;
+    bool fsgsbase, xsave, deadline, apic, rdrand, rdseed, kvmclock;
     u64 xsave_size;
     u32 hwcap;
+    u32 host, host_leaves; /* who runs us (CPUID 0x40000000): 0 = nobody says, HOST_*, another */
 } vm_cpu;
+#define HOST_TCG 0x54474354u /* "TCGT": QEMU's emulation */
+#define HOST_KVM 0x4b4d564bu /* "KVMK" */
 void vm_cpu_start(void);
-/* The 12 characters by which a hypervisor calls itself (CPUID 0x40000000). */
-bool vm_hypervisor_is(const char *name);
 static inline void vm_cpuid(u32 leaf, u32 sub, u32 out[4])
 {
     __asm__ volatile("cpuid"
@@ -102,33 +108,19 @@ static inline void vm_wrmsr(u32 msr, u64 value)
 {
     __asm__ volatile("wrmsr" ::"c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
 }
-static inline u64 vm_rdtsc(void)
-{
-    u32 low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (u64)high << 32 | low;
-}
 
 /* ---- stubs.S, trap.c */
 void vm_trap(struct pith_regs *regs);
-extern const char vm_stubs[], vm_syscall[], vm_stub_timer[], vm_stub_wake[], vm_stub_ignore[];
+extern const char vm_stubs[], vm_syscall[], vm_stub_ignore[];
 NORETURN void vm_enter(u64 rip, u64 rsp, u64 rdi);
 /* Where user code was when it made the hypercall that is being served. */
 extern u64 vm_user_rsp;
 
 /* ---- image.c */
-#define VM_SEGMENTS 16
-extern struct vm_image {
-    u64 entry, start, end, phdr, memory, devices;
-    u32 phnum, nsegments;
-    bool jit;
-    struct vm_segment {
-        u64 va, memsz, offset, filesz;
-        unsigned prot;
-    } segment[VM_SEGMENTS];
-} vm_image;
-void vm_image_check(void); /* reads its headers; a sentence if it cannot be run */
+void vm_image_check(void); /* a sentence if there is none */
 void vm_image_map(void);
+/* Makes memory of it, in the image's address space; pages that the file does not fill are new. */
+void vm_segment_map(const struct pith_joined_segment *s);
 
 /* ---- devices (window.c) */
 extern struct vm_device vm_device[VM_DEVICES];
@@ -137,10 +129,10 @@ extern unsigned vm_ndevices;
 /* ---- window.c: the boot window */
 extern struct pith_vcpu *vm_vcpu;
 extern struct pith_clock *vm_clock;
-extern u64 vm_window_ro, vm_window_end; /* bytes; the read-only part comes first */
-u64 vm_window_make(void);               /* rdi at entry */
+u64 vm_window_make(void); /* rdi at entry */
 
 /* ---- options.c */
+u64 vm_options_bytes(void); /* all of it */
 void vm_options_line(void);
 void vm_options_file(void); /* pages can be had */
 
@@ -209,7 +201,8 @@ bool vm_acpi(const char *signature, u64 *phys, u32 *len);
 
 /* ---- rng.c */
 void vm_random(void *to, size_t n);
-void vm_random_mix(u64 value);
+/* good: it did not come from the time alone. */
+void vm_random_mix(const u64 value[8], bool good);
 void vm_random_start(void);
 bool vm_random_strong(void); /* something but the time went in */
 
@@ -218,5 +211,6 @@ NORETURN void vm_start(unsigned by, u64 info, u32 tsc);
 extern u64 vm_tsc_entry; /* the time-stamp counter when the loader let go */
 
 extern const struct pith_joined vm_joined;
+_Static_assert(sizeof(struct pith_joined) == VM_JOINED_BYTES, "asm.h");
 
 #endif

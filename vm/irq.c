@@ -29,6 +29,7 @@ static volatile u32 *apic;
 static struct {
     volatile u32 *at;
     u32 pins;
+    bool seen;
 } ioapic[IOAPICS];
 static u8 line[64]; /* lines of devices; bit 0: level */
 static unsigned nlines;
@@ -53,10 +54,27 @@ void vm_irq_eoi(void)
     vm_apic_write(APIC_EOI, 0);
 }
 
-/* The pin of this line; NULL: there is none. */
+static void start_ioapic(unsigned i)
+{
+    volatile u32 *at =
+        (volatile u32 *)(volatile void *)vm_map_io(IOAPIC_ADDRESS + i * IOAPIC_STEP, 0x20);
+    ioapic[i].seen = true;
+    if (!at)
+        return;
+    at[0] = 1;
+    u32 version = at[4];
+    if (version == 0 || version == ~0u || (version >> 16 & 0xff) > 239)
+        return;
+    ioapic[i].at = at;
+    ioapic[i].pins = (version >> 16 & 0xff) + 1;
+}
+
+/* The pin of this line; NULL: there is none. They are looked for when a line is. */
 static volatile u32 *pin_of(unsigned gsi, u32 *pin)
 {
     for (unsigned i = 0; i < IOAPICS; i++) {
+        if (!ioapic[i].seen)
+            start_ioapic(i);
         if (gsi < ioapic[i].pins) {
             *pin = gsi;
             return ioapic[i].at;
@@ -79,33 +97,20 @@ static bool pin_set(unsigned gsi, u32 flags)
     return true;
 }
 
-static void start_ioapic(unsigned i)
-{
-    volatile u32 *at =
-        (volatile u32 *)(volatile void *)vm_map_io(IOAPIC_ADDRESS + i * IOAPIC_STEP, 0x20);
-    if (!at)
-        return;
-    at[0] = 1;
-    u32 version = at[4];
-    if (version == 0 || version == ~0u || (version >> 16 & 0xff) > 239)
-        return;
-    ioapic[i].at = at;
-    ioapic[i].pins = (version >> 16 & 0xff) + 1;
-}
-
 void vm_irq_start(void)
 {
-    u32 one[4];
     /* The 8259s: what is still on its way in them must not look like an exception. */
-    static const u8 init[4] = {0x11, VECTOR_PIC, 4, 1};
-    for (unsigned i = 0; i < 4; i++) {
-        vm_out8(i ? 0x21 : 0x20, init[i]);
-        vm_out8(i ? 0xa1 : 0xa0, i == 1 ? VECTOR_PIC + 8 : i == 2 ? 2 : init[i]);
-    }
+    vm_out8(0x20, 0x11);
+    vm_out8(0xa0, 0x11);
+    vm_out8(0x21, VECTOR_PIC);
+    vm_out8(0xa1, VECTOR_PIC + 8);
+    vm_out8(0x21, 4);
+    vm_out8(0xa1, 2);
+    vm_out8(0x21, 1);
+    vm_out8(0xa1, 1);
     vm_out8(0x21, 0xff);
     vm_out8(0xa1, 0xff);
-    vm_cpuid(1, 0, one);
-    if (!(one[3] & 1u << 9))
+    if (!vm_cpu.apic)
         return;
     u64 base = vm_rdmsr(MSR_APIC_BASE);
     x2 = base & APIC_X2;
@@ -119,18 +124,8 @@ void vm_irq_start(void)
     vm_apic_write(APIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
 }
 
-/* Lines are looked for only when a device has one. */
-static void lines_start(void)
-{
-    static bool done;
-    for (unsigned i = 0; i < IOAPICS && !done; i++)
-        start_ioapic(i);
-    done = true;
-}
-
 void vm_irq_route(unsigned gsi)
 {
-    lines_start();
     for (unsigned i = 0; i < nlines; i++)
         if (line[i] == gsi)
             return;
@@ -142,7 +137,6 @@ void vm_irq_route(unsigned gsi)
 
 bool vm_irq_serial(unsigned gsi)
 {
-    lines_start();
     return pin_set(gsi, 0);
 }
 

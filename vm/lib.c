@@ -1,5 +1,5 @@
 /* What a libc would offer, as far as the base needs it. */
-#include "vm.h"
+#include "internal.h"
 
 void *memcpy(void *to, const void *from, size_t n)
 {
@@ -13,6 +13,12 @@ void *memset(void *to, int c, size_t n)
     void *at = to;
     __asm__ volatile("rep stosb" : "+D"(at), "+c"(n) : "a"(c) : "memory");
     return to;
+}
+
+void vm_clear(void *at, u64 bytes)
+{
+    u64 n = bytes / 8;
+    __asm__ volatile("rep stosq" : "+D"(at), "+c"(n) : "a"(0) : "memory");
 }
 
 int memcmp(const void *a, const void *b, size_t n)

@@ -275,8 +275,8 @@ static bool allowed(u64 op, u64 va, u64 len)
 {
     if (in_arena(va, len))
         return true;
-    for (unsigned i = 0; op == PITH_MEM_PROTECT && i < vm_image.nsegments; i++) {
-        const struct vm_segment *s = &vm_image.segment[i];
+    for (unsigned i = 0; op == PITH_MEM_PROTECT && i < vm_joined.nsegments; i++) {
+        const struct pith_joined_segment *s = &vm_joined.segment[i];
         u64 start = PAGE_DOWN(s->va), end = PAGE_UP(s->va + s->memsz);
         if ((s->prot & PITH_PROT_WRITE) && va >= start && va < end && len <= end - va)
             return true;
@@ -307,7 +307,7 @@ long vm_memory(u64 op, u64 va, u64 len, u64 arg)
         return -VM_EINVAL;
     if (arg & ~(u64)(PROT_BITS | PITH_PROT_SHARED))
         return -VM_EINVAL;
-    if ((arg & PITH_PROT_EXEC) && !vm_image.jit)
+    if ((arg & PITH_PROT_EXEC) && !vm_joined.jit)
         return -VM_EACCES;
     if (op == PITH_MEM_COMMIT)
         return commit(va, va + len, (unsigned)arg);

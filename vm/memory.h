@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* For variables that are written before they are read: not zeroed at the start. */
+#define SCRATCH __attribute__((section(".bss.scratch")))
+
 /* RAM that was handed out, to the base's eyes. */
 #define VM_DIRECT 0xffff800000000000ull
 static inline void *vm_at(uint64_t phys)
@@ -37,6 +40,8 @@ void *vm_vq_pages(unsigned pages, uint64_t *phys);
  * vm_reach makes vm_at(phys) usable for what the functions above did not hand out (boot
  * information, tables of the firmware). False: out of reach. */
 bool vm_is_ram(uint64_t phys, uint64_t len);
+/* Is any of it? */
+bool vm_has_ram(uint64_t phys, uint64_t len);
 bool vm_reach(uint64_t phys, uint64_t len);
 /* Registers of a device, uncached; NULL: that is RAM, or there is no memory for the tables. */
 volatile uint8_t *vm_map_io(uint64_t phys, uint64_t len);

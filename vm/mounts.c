@@ -142,19 +142,17 @@ static char *append(char *at, const char *text)
     return at + n;
 }
 
-static void add(struct vm_file *list, unsigned *n, const char *path, const char *text,
-                const char *end)
+static void add(struct vm_file *list, unsigned *n, const char *path, const char *first,
+                const char *second, const char *third)
 {
-    if (*n < VM_FILES && end > text && !told(list, *n, path))
-        list[(*n)++] = (struct vm_file){path, text, (size_t)(end - text), 0644};
+    if (*n < VM_FILES && !told(list, *n, path))
+        list[(*n)++] = (struct vm_file){path, {first, second, third}, 0644};
 }
 
 unsigned vm_files(struct vm_file *list, const char *hostname)
 {
-    static const char local[] = "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t";
     const char *word;
     unsigned n = 0;
-    u64 phys;
     for (unsigned i = 0; (word = vm_option("pith.file", i)) && n < VM_FILES; i++) {
         size_t path = until(word, ':'), mode = word[path] ? until(word + path + 1, ':') : 0;
         struct vm_file *f = &list[n++];
@@ -163,22 +161,20 @@ unsigned vm_files(struct vm_file *list, const char *hostname)
             vm_stop("pith.file=%s: that is not PATH:MODE:CONTENT", word);
         const char *content = word + path + 1 + mode + 1;
         f->path = string(word, path);
-        f->data = string(content, vm_strlen(content));
-        f->len = vm_strlen(f->data);
+        f->piece[0] = string(content, vm_strlen(content));
     }
-    size_t servers = 0, name = vm_strlen(hostname);
+    size_t servers = 0;
     for (unsigned i = 0; (word = vm_option("pith.dns", i)); i++)
         servers += vm_strlen(word) + sizeof "nameserver \n";
     if (servers) {
-        char *text = vm_ring_memory(servers, &phys), *at = text;
+        u64 phys;
+        char *text = vm_ring_memory(servers, &phys), *at = text; /* zeroed: it ends with a NUL */
         for (unsigned i = 0; (word = vm_option("pith.dns", i)); i++)
             at = append(append(append(at, "nameserver "), word), "\n");
-        add(list, &n, "/etc/resolv.conf", text, at);
+        add(list, &n, "/etc/resolv.conf", text, NULL, NULL);
     }
-    char *text = vm_ring_memory(sizeof local + 2 * name + 4, &phys);
-    char *hosts = append(append(append(text, local), hostname), "\n");
-    char *end = append(append(hosts, hostname), "\n");
-    add(list, &n, "/etc/hosts", text, hosts);
-    add(list, &n, "/etc/hostname", hosts, end);
+    add(list, &n, "/etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t", hostname,
+        "\n");
+    add(list, &n, "/etc/hostname", hostname, "\n", NULL);
     return n;
 }

@@ -16,8 +16,7 @@ struct vm_mount {
 };
 struct vm_file {
     const char *path;
-    const void *data;
-    size_t len;
+    const char *piece[3]; /* its content, one behind the other; NULL: no more */
     u32 mode;
 };
 

@@ -1,6 +1,6 @@
-/* Boot parameters: the command line, and the fw_cfg file opt/pith/boot (QEMU, docs/specs/fw_cfg)
- * for what is longer. Words are cut apart once, with NULs; percent-encoding is undone by who takes
- * one.
+/* Boot parameters: the command line, and, where that says pith.fw_cfg, the fw_cfg file
+ * opt/pith/boot (QEMU, docs/specs/fw_cfg) for what is longer. Words are cut apart once, with NULs;
+ * percent-encoding is undone by who takes one.
  */
 #include "internal.h"
 
@@ -48,7 +48,7 @@ static u32 big(u32 v)
     return __builtin_bswap32(v);
 }
 
-/* The file's text, in pages of its own, with two NULs behind it; NULL: there is none. */
+/* The file's text, in pages of its own, with two NULs behind it. */
 static char *fw_text(size_t *len)
 {
     char sign[4];
@@ -61,7 +61,7 @@ static char *fw_text(size_t *len)
     vm_out16(FW_SELECT, FW_SIGNATURE);
     fw_read(sign, 4);
     if (memcmp(sign, "QEMU", 4) != 0)
-        return NULL;
+        vm_stop("pith.fw_cfg: this machine has no fw_cfg");
     vm_out16(FW_SELECT, FW_DIRECTORY);
     fw_read(&count, 4);
     count = big(count);
@@ -82,7 +82,12 @@ static char *fw_text(size_t *len)
         *len = size;
         return at;
     }
-    return NULL;
+    vm_stop("pith.fw_cfg: there is no file " FILE_NAME);
+}
+
+u64 vm_options_bytes(void)
+{
+    return (u64)(text[0].args_end - text[0].at) + (u64)(text[1].args_end - text[1].at);
 }
 
 void vm_options_line(void)
@@ -94,9 +99,10 @@ void vm_options_line(void)
 void vm_options_file(void)
 {
     size_t n;
-    char *more = vm_cpu.hypervisor || vm_option("pith.fw_cfg", 0) ? fw_text(&n) : NULL;
-    if (more)
+    if (vm_option("pith.fw_cfg", 0)) {
+        char *more = fw_text(&n);
         cut(&text[1], more, n);
+    }
 }
 
 static const char *next(const char *at, const char *end)

@@ -31,9 +31,9 @@ static u64 fresh_pages, reserve;
 static u64 base_stock, image_stock, huge_stock; /* physical, 0 = empty */
 static u64 image_pages, huge_pages;             /* in the stocks */
 static u64 key[2];
+static u64 low = HUGE; /* all below is reached: the loader's 2 MiB, and what follows them */
 
-extern u64 vm_pdpt_direct[];
-static u64 first_spare[PAGE / 8] __attribute__((aligned(4096)));
+extern u64 vm_pdpt_direct[], vm_pd_spare[];
 /* A zeroed page, for the table that makes the next GiB reachable; the first is at hand before there
  * are any. */
 static u64 spare;
@@ -78,6 +78,10 @@ void vm_ram_add(u64 start, u64 end)
     end = PAGE_DOWN(end < REACH ? end : REACH);
     if (start >= end)
         return;
+    if (!ram.n || (start > ram.r[ram.n - 1].end && ram.n < RANGES)) { /* as loaders do it */
+        ram.r[ram.n++] = (struct range){start, end};
+        return;
+    }
     subtract(&ram, start, end); /* a map may say it twice */
     unsigned at = 0;
     while (at < ram.n && ram.r[at].start < start)
@@ -106,6 +110,14 @@ bool vm_is_ram(u64 phys, u64 len)
     return false;
 }
 
+bool vm_has_ram(u64 phys, u64 len)
+{
+    bool any = false;
+    for (unsigned i = 0; i < ram.n; i++)
+        any |= phys < ram.r[i].end && phys + len > ram.r[i].start;
+    return any;
+}
+
 u64 vm_ram_total(void)
 {
     u64 sum = 0;
@@ -121,7 +133,7 @@ static u64 *directory(u64 phys)
         static bool first;
         if (!spare && !first) {
             first = true;
-            spare = vm_own(first_spare);
+            spare = vm_own(vm_pd_spare);
         }
         if (!spare)
             return NULL;
@@ -133,6 +145,8 @@ static u64 *directory(u64 phys)
 
 bool vm_reach(u64 phys, u64 len)
 {
+    if (phys < low && len <= low - phys)
+        return true;
     if (phys >= REACH || len > REACH - phys)
         return false;
     for (u64 at = phys & ~(HUGE - 1); at < phys + len; at += HUGE) {
@@ -141,15 +155,15 @@ bool vm_reach(u64 phys, u64 len)
             return false;
         if (!*slot)
             *slot = at | PTE_PRESENT | PTE_WRITE | PTE_HUGE | PTE_TOUCHED | PTE_NX;
+        if (at == low)
+            low += HUGE;
     }
     return true;
 }
 
 static void clear(u64 phys, u64 bytes)
 {
-    void *at = vm_at(phys);
-    u64 n = bytes / 8;
-    __asm__ volatile("rep stosq" : "+D"(at), "+c"(n) : "a"(0) : "memory");
+    vm_clear(vm_at(phys), bytes);
 }
 
 /* A page that was never used; not zeroed. */
@@ -174,17 +188,18 @@ static u64 take_fresh(void)
 
 void vm_pages_start(void)
 {
-    u64 base = vm_own(vm_base_start), end = PAGE_UP(vm_own(vm_base_end));
-    if (!vm_is_ram(base, end - base) || !vm_is_ram(vm_joined.image, vm_joined.size))
+    /* The image lies behind the base (pith/join.h). */
+    u64 base = vm_own(vm_base_start), end = PAGE_UP(vm_joined.image + vm_joined.size);
+    if (!vm_is_ram(base, end - base))
         vm_stop("the loader put the program where its own memory map has no memory");
-    fresh = ram;
-    subtract(&fresh, 0, PAGE);
+    fresh.n = ram.n;
+    for (unsigned i = 0; i < ram.n; i++)
+        fresh.r[i] = ram.r[i];
     subtract(&fresh, base, end);
-    subtract(&fresh, vm_joined.image, PAGE_UP(vm_joined.image + vm_joined.size));
+    subtract(&fresh, 0, PAGE);
     for (unsigned i = 0; i < fresh.n; i++)
         fresh_pages += (fresh.r[i].end - fresh.r[i].start) / PAGE;
     reserve = fresh_pages / 256 + 8 + FOR_DEVICES;
-    vm_random(key, sizeof key);
     u64 first = take_fresh(); /* it also sees to a spare */
     if (!first)
         vm_too_small();
@@ -209,6 +224,32 @@ void vm_page_base_give(u64 phys)
     base_stock = phys;
 }
 
+u64 vm_stretch(u64 want, u64 *room)
+{
+    struct range best = {0, 0};
+    for (unsigned i = 0; i < fresh.n && best.end - best.start < want; i++)
+        if (fresh.r[i].end - fresh.r[i].start > best.end - best.start)
+            best = fresh.r[i];
+    *room = best.end - best.start;
+    return best.start;
+}
+
+bool vm_page_ready(u64 phys)
+{
+    if (!vm_reach(phys, PAGE))
+        return false;
+    clear(phys, PAGE);
+    return true;
+}
+
+void vm_stretch_take(u64 phys, u64 bytes)
+{
+    subtract(&fresh, phys, phys + bytes);
+    fresh_pages -= bytes / PAGE;
+    if (!spare && !(spare = vm_page_base()))
+        vm_too_small();
+}
+
 /* n neighbours from the first range that has them. */
 void *vm_vq_pages(unsigned pages, u64 *phys)
 {
@@ -231,6 +272,8 @@ void *vm_vq_pages(unsigned pages, u64 *phys)
 static void push(u64 *stock, u64 phys)
 {
     u64 *link = vm_at(phys);
+    if (!key[1])
+        vm_random(key, sizeof key);
     link[0] = *stock ^ key[0];
     link[1] = (*stock * 0x9e3779b97f4a7c15u ^ key[1]) + phys;
     *stock = phys;

@@ -1,7 +1,7 @@
 /* Entropy for the image's seed and the base's own keys: RDSEED and RDRAND where the processor has
  * them, what the loader gave, and the low bits of the time-stamp counter between slow instructions;
- * run together by ChaCha's permutation (RFC 8439, 2.3), forward only. A virtio-rng device is the
- * image's own (PITH_DEV_RNG).
+ * run together by ChaCha's permutation (RFC 8439, 2.3), forward only. What a virtio-rng device
+ * gives is mixed in when devices have been found (start.c).
  */
 #include "internal.h"
 
@@ -40,48 +40,50 @@ static void stir(u8 out[32])
         pool[i] = pool[8 + i] ^ s[i];
 }
 
-void vm_random_mix(u64 value)
+void vm_random_mix(const u64 value[8], bool good)
 {
     u8 unused[32];
-    pool[12] ^= (u32)value;
-    pool[13] ^= (u32)(value >> 32);
+    for (unsigned i = 0; i < 8; i++) {
+        pool[2 * i] ^= (u32)value[i];
+        pool[2 * i + 1] ^= (u32)(value[i] >> 32);
+    }
+    strong |= good;
     stir(unused);
 }
 
+/* Both give up after a while; then there is nothing in *value that was not. */
 static bool ask(bool seed, u64 *value)
 {
     u8 ok = 0;
+    u64 got = 0;
     for (unsigned i = 0; i < 16 && !ok; i++)
         if (seed)
-            __asm__ volatile("rdseed %0; setc %1" : "=r"(*value), "=q"(ok)::"cc");
+            __asm__ volatile("rdseed %0; setc %1" : "=r"(got), "=q"(ok)::"cc");
         else
-            __asm__ volatile("rdrand %0; setc %1" : "=r"(*value), "=q"(ok)::"cc");
+            __asm__ volatile("rdrand %0; setc %1" : "=r"(got), "=q"(ok)::"cc");
+    *value ^= got;
     return ok;
 }
 
 void vm_random_start(void)
 {
-    u32 one[4], r[4], seven[4] = {0};
-    u64 v;
-    vm_cpuid(0, 0, r);
-    vm_cpuid(1, 0, one);
-    if (r[0] >= 7)
-        vm_cpuid(7, 0, seven);
+    u64 *v = vm_boot.seed;
+    bool good = v[0] || v[1];
     for (unsigned i = 0; i < 4; i++) {
-        if (seven[1] & 1u << 18 && ask(true, &v)) {
-            strong = true;
-            vm_random_mix(v);
-        }
-        if (one[2] & 1u << 30 && ask(false, &v)) {
-            strong = true;
-            vm_random_mix(v);
-        }
-        strong |= vm_boot.seed[i] != 0;
-        vm_random_mix(vm_boot.seed[i] ^ vm_boot.seed[i + 4]);
-        vm_cpuid(0, 0, r); /* an exit, where there is a hypervisor */
-        vm_random_mix(vm_rdtsc());
+        if (vm_cpu.rdseed)
+            good |= ask(true, &v[i]);
+        if (vm_cpu.rdrand)
+            good |= ask(false, &v[4 + i]);
     }
-    memset(vm_boot.seed, 0, sizeof vm_boot.seed);
+    for (unsigned i = 0; i < 8 && !good; i++) {
+        u32 r[4];
+        vm_cpuid(0, 0, r); /* an exit, where there is a hypervisor */
+        v[i] ^= vm_rdtsc();
+    }
+    v[0] ^= vm_tsc_entry;
+    v[1] ^= vm_rdtsc();
+    vm_random_mix(v, good);
+    memset(v, 0, sizeof vm_boot.seed);
 }
 
 bool vm_random_strong(void)

@@ -129,7 +129,7 @@ unsigned vm_shadow_cut(struct vm_seg *seg, unsigned n, unsigned most, uint64_t a
 /* The pieces of the chain at head, physical; 0: it is broken. */
 static unsigned decode(struct vm_shadow *s, uint16_t head, struct vm_seg *seg)
 {
-    static struct vm_piece piece[VM_VQ_SIZE];
+    static SCRATCH struct vm_piece piece[VM_VQ_SIZE];
     int count = vm_shadow_chain(s, head, piece, VM_VQ_SIZE);
     unsigned n = 0;
     bool writes = false;
@@ -208,7 +208,7 @@ static void bounce_back(struct vm_shadow *s, uint32_t len)
 
 int vm_shadow_push(struct vm_shadow *s)
 {
-    static struct vm_seg seg[VM_VQ_SEGS];
+    static SCRATCH struct vm_seg seg[VM_VQ_SEGS];
     uint16_t head;
     int any = 0;
     for (int left; (left = vm_shadow_new(s, &head)) != 0; any = 1) {

@@ -6,8 +6,8 @@
 #include "asm.h"
 
     .text
-    .globl vm_stubs, vm_stub_timer, vm_stub_wake, vm_stub_ignore
-    /* Exceptions 0..31, 16 bytes each; those without an error code get 0. */
+    .globl vm_stubs, vm_stub_ignore
+    /* Vectors 0..VECTOR_WAKE, 16 bytes each. Exceptions without an error code get 0. */
     .balign 16
 vm_stubs:
     .set vector, 0
@@ -20,12 +20,15 @@ vm_stubs:
     jmp common
     .set vector, vector + 1
     .endr
+    .rept VECTOR_TIMER - 32
     .balign 16
-vm_stub_timer:
+    iretq
+    .endr
+    .balign 16
     push $0
     push $VECTOR_TIMER
     jmp common
-vm_stub_wake:
+    .balign 16
     push $0
     push $VECTOR_WAKE
 common:

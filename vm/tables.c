@@ -114,46 +114,42 @@ void vm_too_small(void)
     vm_stop("it needs more memory than this machine's %lu KiB", vm_ram_total() >> 10);
 }
 
-void vm_map_page(u64 va, u64 phys, unsigned prot)
-{
-    u64 *e = vm_entry_make(va, 0);
-    if (!e)
-        vm_too_small();
-    *e = phys | vm_pte_flags(prot);
-}
-
+/* By pages of 2 MiB: nobody but the caller looks through them, and only at its own registers. */
 volatile u8 *vm_map_io(u64 phys, u64 len)
 {
-    if (phys >> 46 || len == 0 || len > 1ull << 30)
+    if (phys >> 46 || len == 0 || len > 1ull << 30 || vm_has_ram(phys, len))
         return NULL;
-    for (u64 at = PAGE_DOWN(phys); at < phys + len; at += PAGE) {
-        u64 *e = vm_is_ram(at, 1) ? NULL : vm_entry_make(VM_MMIO + at, 0);
+    for (u64 at = phys & ~(HUGE - 1); at < phys + len; at += HUGE) {
+        u64 *e = vm_entry_make(VM_MMIO + at, 1);
         if (!e)
             return NULL;
-        *e = at | PTE_PRESENT | PTE_WRITE | PTE_UNCACHED | PTE_TOUCHED | PTE_NX;
+        *e = at | PTE_PRESENT | PTE_WRITE | PTE_UNCACHED | PTE_TOUCHED | PTE_HUGE | PTE_NX;
     }
     return (volatile u8 *)(VM_MMIO + phys);
-}
-
-static void base(const void *start, const void *end, u64 flags)
-{
-    for (u64 at = PAGE_DOWN(vm_own(start)); at < PAGE_UP(vm_own(end)); at += PAGE)
-        vm_pt_base[at / PAGE] = at | flags | PTE_PRESENT | PTE_TOUCHED;
 }
 
 /* The loader's first 2 MiB become exact: the base by its segments, with holes under its stacks;
  * the direct view without its text and read-only data. The identity goes. */
 void vm_tables_start(void)
 {
-    base(vm_base_start, vm_text_end, 0);
-    base(vm_rodata_start, vm_rodata_end, PTE_NX);
-    base(vm_data_start, vm_guard, PTE_NX | PTE_WRITE);
-    base(vm_guard + PAGE, vm_stack_top, PTE_NX | PTE_WRITE);
-    base(vm_stack_top + PAGE, vm_base_end, PTE_NX | PTE_WRITE);
+    static const struct {
+        const char *start, *end;
+        u64 flags;
+    } part[] = {
+        {vm_base_start, vm_text_end, 0},
+        {vm_rodata_start, vm_rodata_end, PTE_NX},
+        {vm_data_start, vm_guard, PTE_NX | PTE_WRITE},
+        {vm_guard + PAGE, vm_stack_top, PTE_NX | PTE_WRITE},
+        {vm_stack_top + PAGE, vm_base_end, PTE_NX | PTE_WRITE},
+    };
     for (u64 i = 0; i < 512; i++)
-        if (i * PAGE < PAGE_DOWN(vm_own(vm_base_start)) ||
-            i * PAGE >= PAGE_DOWN(vm_own(vm_data_start)))
-            vm_pt_direct[i] = i * PAGE | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED | PTE_NX;
+        vm_pt_direct[i] = i * PAGE | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED | PTE_NX;
+    for (unsigned i = 0; i < ARRAY_LEN(part); i++)
+        for (u64 at = PAGE_DOWN(vm_own(part[i].start)); at < vm_own(part[i].end); at += PAGE) {
+            vm_pt_base[at / PAGE] = at | part[i].flags | PTE_PRESENT | PTE_TOUCHED;
+            if (!(part[i].flags & PTE_WRITE))
+                vm_pt_direct[at / PAGE] = 0;
+        }
     vm_pd_base[0] = vm_own(vm_pt_base) | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED;
     vm_pd_direct[0] = vm_own(vm_pt_direct) | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED;
     vm_pml4[0] = 0;

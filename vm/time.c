@@ -333,12 +333,9 @@ void vm_clock_publish(void)
 static bool told_by_cpuid(void)
 {
     u32 r[4];
-    if (vm_cpu.hypervisor) {
-        vm_cpuid(0x40000000, 0, r);
-        if (r[0] >= 0x40000010 && r[0] < 0x40000100) {
-            vm_cpuid(0x40000010, 0, r);
-            hz = (u64)r[0] * 1000;
-        }
+    if (vm_cpu.host_leaves >= 0x40000010 && vm_cpu.host_leaves < 0x40000100) {
+        vm_cpuid(0x40000010, 0, r);
+        hz = (u64)r[0] * 1000;
     }
     vm_cpuid(0, 0, r);
     if (!hz && r[0] >= 0x15) {
@@ -363,19 +360,16 @@ static bool acpi_timer(void)
 void vm_time_start(void)
 {
     const char *wish = vm_option("pith.clock", 0); /* to try the others */
-    u32 r[4] = {0};
-    bool kvm_here = vm_hypervisor_is("KVMKVMKVM\0\0\0");
     now.tsc0 = vm_rdtsc();
-    if (kvm_here)
-        vm_cpuid(0x40000001, 0, r);
-    if (!wish && r[0] & 1u << 3) {
+    if (!wish && vm_apic && vm_cpu.host == HOST_TCG) { /* it tells nothing */
+        source = APIC;
+    } else if (!wish && vm_cpu.kvmclock) {
         source = KVMCLOCK;
         vm_wrmsr(MSR_KVM_CLOCK, vm_own((const void *)&kvm) | 1);
         vm_wrmsr(MSR_KVM_WALL, vm_own((const void *)&kvm_wall));
     } else if (!wish && told_by_cpuid()) {
         source = TOLD;
-    } else if (wish ? vm_streq(wish, "apic")
-                    : vm_apic && (kvm_here || vm_hypervisor_is("TCGTCGTCGTCG"))) {
+    } else if (wish ? vm_streq(wish, "apic") : vm_apic && vm_cpu.host == HOST_KVM) {
         source = APIC;
     } else if (!(wish && vm_streq(wish, "pit")) && acpi_timer()) {
         source = PM;

@@ -34,12 +34,9 @@ static void learn(void)
         apic_hz = GIGA / 16;
         return;
     }
-    if (vm_cpu.hypervisor) {
-        vm_cpuid(0x40000000, 0, r);
-        if (r[0] >= 0x40000010 && r[0] < 0x40000100) {
-            vm_cpuid(0x40000010, 0, r);
-            apic_hz = (u64)r[1] * 1000 / 16;
-        }
+    if (vm_cpu.host_leaves >= 0x40000010 && vm_cpu.host_leaves < 0x40000100) {
+        vm_cpuid(0x40000010, 0, r);
+        apic_hz = (u64)r[1] * 1000 / 16;
     }
     if (apic_hz)
         return;

@@ -70,41 +70,44 @@ bool vm_upcall(struct pith_regs *regs)
  * register (AMD64 APM vol. 3). */
 bool vm_emulate(struct pith_regs *regs)
 {
-    u8 code[5];
-    unsigned i = 1, rex = 0;
-    if (vm_cpu.fsgsbase || vm_copy_in(code, regs->rip, 4) || code[0] != 0xf3)
+    u64 code = 0, rex = 0;
+    if (vm_cpu.fsgsbase || (vm_copy_in(&code, regs->rip, 5) && vm_copy_in(&code, regs->rip, 4)))
         return false;
-    if ((code[1] & 0xf0) == 0x40) {
-        rex = code[1];
-        i = 2;
+    if ((code & 0xf000) == 0x4000) {
+        rex = code >> 8 & 0xff;
+        code = (code & 0xff) | (code >> 8 & ~0xffull);
     }
-    if (vm_copy_in(code, regs->rip, i + 3) || code[i] != 0x0f || code[i + 1] != 0xae ||
-        (code[i + 2] & 0xe0) != 0xc0)
+    if ((code & 0xe0ffffff) != 0xc0ae0ff3)
         return false;
-    /* The processor counts rax rcx rdx rbx rsp rbp rsi rdi r8.., struct pith_regs begins with r15.
-     */
-    static const u8 low[8] = {14, 13, 12, 11, 0, 10, 9, 8};
-    unsigned reg = (code[i + 2] & 7u) | (rex & 1u) << 3, op = code[i + 2] >> 3 & 3;
-    u64 *to = reg == 4 ? &regs->rsp : &regs->r15 + (reg < 8 ? low[reg] : 15 - reg);
-    u32 msr = op & 1 ? 0xc0000101u : 0xc0000100u;
-    bool wide = rex & 8;
+        /* The processor counts rax rcx rdx rbx rsp rbp rsi rdi r8..; where they stand in pith_regs.
+         */
+#define AT(r) (offsetof(struct pith_regs, r) / 8)
+    static const u8 place[16] = {AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp),
+                                 AT(rsi), AT(rdi), AT(r8),  AT(r9),  AT(r10), AT(r11),
+                                 AT(r12), AT(r13), AT(r14), AT(r15)};
+    unsigned op = code >> 27 & 3;
+    u64 *to = &regs->r15 + place[(code >> 24 & 7) | (rex & 1) << 3];
+    u64 narrow = rex & 8 ? ~0ull : 0xffffffffu;
+    u32 msr = 0xc0000100u | (op & 1);
     if (op & 2) {
-        u64 value = wide ? *to : (u32)*to;
+        u64 value = *to & narrow;
         if (value >> 47 && value >> 47 != 0x1ffff)
             return false;
         vm_wrmsr(msr, value);
     } else {
-        *to = wide ? vm_rdmsr(msr) : (u32)vm_rdmsr(msr);
+        *to = vm_rdmsr(msr) & narrow;
     }
-    regs->rip += i + 3;
+    regs->rip += rex ? 5 : 4;
     return true;
 }
 
 void vm_trap(struct pith_regs *regs)
 {
     u64 address;
-    __asm__ volatile("mov %%cr2, %0" : "=r"(address));
     bool user = regs->cs & 3;
+    if (regs->vector == 6 && user && vm_emulate(regs))
+        return;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(address));
     if (regs->vector >= 32) {
         if (regs->vector == VECTOR_TIMER)
             vm_timer_fired();
@@ -120,7 +123,5 @@ void vm_trap(struct pith_regs *regs)
     if (!user || regs->vector == 8 || regs->vector == 18)
         vm_base_fault(regs, address);
     regs->addr = regs->vector == 14 ? address : 0;
-    if (regs->vector == 6 && vm_emulate(regs))
-        return;
     vm_fault(regs);
 }

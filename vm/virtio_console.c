@@ -18,8 +18,9 @@ struct control {
 #define PORTS 5u /* those we look at: the first one is for hvc0 */
 #define MESSAGES 8u
 #define MESSAGE 64u
-/* For the device to name its ports; one that does not is no link. */
-#define PATIENCE 500000000ull
+/* Ticks of the time-stamp counter for the device to name its ports, half a second and more: its
+ * rate is not known yet. A device that does not is no link. */
+#define PATIENCE 4000000000ull
 
 static struct vm_port ports[PORTS];
 
@@ -130,7 +131,7 @@ static bool find_link(struct vm_virtio *v, unsigned most, struct vm_port *link[3
 {
     static const char *const names[] = {PITH_LINK_CONTROL, PITH_LINK_STDOUT, PITH_LINK_STDERR};
     struct vm_port control = {.v = v};
-    u64 phys, until = vm_now() + PATIENCE;
+    u64 phys, begun = vm_rdtsc();
     u32 found = 0, token, len;
     if (!set_up(v, &control, 2))
         vm_virtio_bad(v, "its control queues are missing");
@@ -144,7 +145,7 @@ static bool find_link(struct vm_virtio *v, unsigned most, struct vm_port *link[3
     }
     vm_virtio_kick(v, 2, &control.rx);
     tell(&control, ~0u, DEVICE_READY, 1);
-    while (found != 7 && vm_now() < until) {
+    while (found != 7 && vm_rdtsc() - begun < PATIENCE) {
         int got = vm_vq_get(&control.rx, &token, &len);
         if (got < 0)
             vm_virtio_bad(v, control.rx.broken);

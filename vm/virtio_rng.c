@@ -3,7 +3,8 @@
 
 #include "memory.h"
 
-#define PATIENCE 2000000000ull /* ns; a device without entropy lets us wait */
+/* A device without entropy lets us wait: ticks of the time-stamp counter, two seconds and more. */
+#define PATIENCE 16000000000ull
 
 static bool fill(struct vm_virtio *v, u8 *to, size_t n)
 {
@@ -15,16 +16,16 @@ static bool fill(struct vm_virtio *v, u8 *to, size_t n)
         vm_virtio_bad(v, "a queue is missing");
     u8 *from = vm_ring_memory(n, &phys);
     vm_virtio_go(v);
-    u64 end = vm_now() + PATIENCE;
+    u64 begun = vm_rdtsc();
     for (size_t at = 0; at < n; at += len) {
         struct vm_seg seg = {phys + at, (u32)(n - at), true};
         vm_vq_add(&vq, &seg, 1, 0);
         vm_virtio_kick(v, 0, &vq);
         int got;
-        while (!(got = vm_vq_get(&vq, &token, &len)) && vm_now() < end)
+        while (!(got = vm_vq_get(&vq, &token, &len)) && vm_rdtsc() - begun < PATIENCE)
             __asm__ volatile("pause");
-        if (got < 0)
-            vm_virtio_bad(v, vq.broken);
+        if (got < 0 || (got && !len)) /* 5.4.6.2: at least one byte */
+            vm_virtio_bad(v, got < 0 ? vq.broken : "it gave nothing");
         if (!got) {
             v->t->set_status(v, 0);
             return false;

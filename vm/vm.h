@@ -96,6 +96,13 @@ static inline void vm_out32(u16 port, u32 v)
     __asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port) : "memory");
 }
 
+static inline u64 vm_rdtsc(void)
+{
+    u32 low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (u64)high << 32 | low;
+}
+
 /* ---- Words to the user, and ends (say.c, end.c) ---------------------------------------------
  * %s %c %d %u %x %lu %lx with width, 0 and -, nothing else. Goes to standard error. */
 void vm_say(const char *fmt, ...) PRINTF(1, 2);

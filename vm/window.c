@@ -5,7 +5,7 @@
  *     writable:   struct pith_vcpu | struct pith_clock | rings | argv[] envp[] | strings
  *     code:       the hypercall
  *
- * A cursor walks the layout twice: without memory to measure it, with memory to fill it in.
+ * A cursor walks the layout once, through memory that nobody has yet; what it came to is taken.
  */
 #include "internal.h"
 #include "mounts.h"
@@ -15,7 +15,6 @@ struct vm_device vm_device[VM_DEVICES];
 unsigned vm_ndevices;
 struct pith_vcpu *vm_vcpu;
 struct pith_clock *vm_clock;
-u64 vm_window_ro, vm_window_end;
 
 extern const char vm_call_code[], vm_call_end[];
 
@@ -24,8 +23,9 @@ struct shared {
     struct pith_clock clock __attribute__((aligned(64)));
 };
 
-static u8 *host; /* NULL: measuring */
-static u64 at;   /* offset in the window */
+static u8 *host;        /* the window's first byte, physical memory at `start` */
+static u64 start, room; /* bytes there may be */
+static u64 at, clean;   /* offsets: of what is free, and up to where it is zeroed */
 
 struct vm_device *vm_device_add(const struct vm_device *device)
 {
@@ -35,30 +35,38 @@ struct vm_device *vm_device_add(const struct vm_device *device)
     return &vm_device[vm_ndevices++];
 }
 
-/* n bytes, aligned to 16, at the image's address *va; NULL while measuring. */
+/* n bytes at the cursor. */
+static u8 *grow(u64 n)
+{
+    u8 *here = host + at;
+    if (n > room - at)
+        vm_stop("arguments, environment, devices and files do not fit the boot window");
+    for (at += n; clean < at; clean += PAGE)
+        if (!vm_page_ready(start + clean))
+            vm_too_small();
+    return here;
+}
+
+/* n bytes, aligned to 16, at the image's address *va. */
 static void *take(u64 n, u64 *va)
 {
     u64 here = (at + 15) & ~15ull;
-    at = here + n;
     *va = PITH_BOOT_START + here;
-    return host ? host + here : NULL;
+    grow(here + n - at);
+    return host + here;
 }
 
 static u64 copy(const void *from, u64 n)
 {
     u64 va;
-    void *to = take(n, &va);
-    if (to)
-        memcpy(to, from, n);
+    memcpy(take(n, &va), from, n);
     return va;
 }
 
 static u64 string(const char *s)
 {
     u64 n = vm_strlen(s) + 1, va = PITH_BOOT_START + at;
-    if (host)
-        memcpy(host + at, s, n);
-    at += n;
+    memcpy(grow(n), s, n);
     return va;
 }
 
@@ -66,8 +74,7 @@ static u64 string(const char *s)
 static u64 word(const char *s)
 {
     u64 va = string(s);
-    if (host)
-        vm_decode((char *)host + (va - PITH_BOOT_START));
+    vm_decode((char *)host + (va - PITH_BOOT_START));
     return va;
 }
 
@@ -76,14 +83,14 @@ static u64 word(const char *s)
 /* The text up to the next colon becomes a string of its own; *s moves behind it. */
 static char *part(char **s)
 {
-    char *start = *s, *end = start;
-    if (!start)
+    char *first = *s, *end = first;
+    if (!first)
         return NULL;
     while (*end && *end != ':')
         end++;
     *s = *end ? end + 1 : NULL;
     *end = 0;
-    return start;
+    return first;
 }
 
 static u64 number(const char *s, unsigned base)
@@ -115,19 +122,19 @@ static u32 number_of(const struct vm_device *device)
 static void mounts(struct pith_boot *b)
 {
     u64 va;
+    if (!nmounts)
+        return;
     struct pith_mount *out = take(nmounts * sizeof *out, &va);
-    b->mounts = nmounts ? va : 0;
+    b->mounts = va;
     b->nmounts = nmounts;
     for (unsigned i = 0; i < nmounts; i++) {
         const struct vm_mount *m = &mount[i];
-        u64 path = string(m->path);
-        if (out)
-            out[i] = (struct pith_mount){.path = path,
-                                         .type = m->type,
-                                         .device = m->device ? number_of(m->device) : ~0u,
-                                         .flags = m->flags,
-                                         .mode = m->mode,
-                                         .size = m->size};
+        out[i] = (struct pith_mount){.path = string(m->path),
+                                     .type = m->type,
+                                     .device = m->device ? number_of(m->device) : ~0u,
+                                     .flags = m->flags,
+                                     .mode = m->mode,
+                                     .size = m->size};
     }
 }
 
@@ -138,10 +145,11 @@ static void files(struct pith_boot *b)
     b->files = nfiles ? va : 0;
     b->nfiles = nfiles;
     for (unsigned i = 0; i < nfiles; i++) {
-        u64 path = string(file[i].path), data = copy(file[i].data, file[i].len);
-        if (out)
-            out[i] = (struct pith_file){
-                .path = path, .data = data, .len = file[i].len, .mode = file[i].mode};
+        u64 path = string(file[i].path), from = at;
+        for (unsigned k = 0; k < ARRAY_LEN(file[i].piece) && file[i].piece[k]; k++, at--)
+            string(file[i].piece[k]); /* the next one begins at its NUL */
+        out[i] = (struct pith_file){
+            .path = path, .data = PITH_BOOT_START + from, .len = at - from, .mode = file[i].mode};
     }
 }
 
@@ -161,13 +169,12 @@ static void devices(struct pith_boot *b, u64 *queues)
         (void)take(d->nqueues * sizeof(struct pith_queue), &q);
         queues[i] = q;
         u64 config = d->config_len ? copy(d->config, d->config_len) : 0;
-        if (out)
-            *out++ = (struct pith_device){.type = d->type,
-                                          .nqueues = d->nqueues,
-                                          .features = d->features,
-                                          .queues = q,
-                                          .config = config,
-                                          .config_len = d->config_len};
+        *out++ = (struct pith_device){.type = d->type,
+                                      .nqueues = d->nqueues,
+                                      .features = d->features,
+                                      .queues = q,
+                                      .config = config,
+                                      .config_len = d->config_len};
     }
 }
 
@@ -178,9 +185,8 @@ static void rings(const u64 *queues)
         const struct vm_device *d = &vm_device[i];
         for (unsigned q = 0; d->type && q < d->nqueues; q++) {
             void *ring = take(vm_shadow_bytes(d->queue_size[q]), &va);
-            if (ring)
-                vm_shadow_init(&d->shadow[q], d->queue_size[q], ring, va,
-                               (struct pith_queue *)(host + (queues[i] - PITH_BOOT_START)) + q);
+            vm_shadow_init(&d->shadow[q], d->queue_size[q], ring, va,
+                           (struct pith_queue *)(host + (queues[i] - PITH_BOOT_START)) + q);
         }
     }
 }
@@ -202,20 +208,11 @@ static u64 vector(const char *(*next)(const char *), unsigned skip, const char *
     for (const char *w = NULL; (w = next(w)) != NULL;)
         count++;
     u64 *out = take((count + 1) * 8, &va);
-    u64 i = 0;
-    if (first) {
-        u64 s = string(first);
-        if (out)
-            out[i] = s;
-        i++;
-    }
-    for (const char *w = NULL; (w = next(w)) != NULL; i++) {
-        u64 s = word(w + skip);
-        if (out)
-            out[i] = s;
-    }
-    if (n)
-        *n = (u32)count;
+    *n = (u32)count;
+    if (first)
+        *out++ = string(first);
+    for (const char *w = NULL; (w = next(w)) != NULL;)
+        *out++ = word(w + skip);
     return va;
 }
 
@@ -232,36 +229,6 @@ static void ids(struct pith_boot *b)
     const char *mask = vm_option("pith.umask", 0);
     b->umask = mask ? (u32)number(mask, 8) : 022;
     b->pid = 1;
-}
-
-static struct pith_boot info;
-
-static void layout(void)
-{
-    u64 queues[VM_DEVICES], va;
-    struct pith_boot *b = &info;
-    at = 0;
-    (void)take(sizeof *b, &va);
-    devices(b, queues);
-    mounts(b);
-    files(b);
-    vm_window_ro = at = PAGE_UP(at);
-    struct shared *s = take(sizeof *s, &va);
-    b->vcpu = va;
-    b->clock = va + offsetof(struct shared, clock);
-    if (s) {
-        vm_vcpu = &s->vcpu;
-        vm_clock = &s->clock;
-    }
-    rings(queues);
-    const char *zero = vm_option("pith.argv0", 0);
-    b->argv = vector(vm_arg, 0, zero ? zero : vm_name(), &b->argc);
-    b->envp = vector(setting, sizeof "pith.env=" - 1, NULL, NULL);
-    const char *cwd = vm_option("pith.cwd", 0), *hostname = vm_option("pith.hostname", 0);
-    b->cwd = string(cwd ? cwd : "/");
-    b->hostname = string(hostname ? hostname : "localhost");
-    b->execfn = string(vm_name());
-    vm_window_end = at = PAGE_UP(at);
 }
 
 const char *vm_name(void)
@@ -281,53 +248,91 @@ static void decode(void)
     }
 }
 
+/* More than the rings, the tables and all words of the boot parameters can take: a word of one
+ * letter becomes a pointer, the letter and a NUL. */
+static u64 most(void)
+{
+    u64 n = 16 * PAGE + 5 * vm_options_bytes();
+    for (unsigned i = 0; i < vm_ndevices; i++)
+        for (unsigned q = 0; q < vm_device[i].nqueues; q++)
+            n += vm_shadow_bytes(vm_device[i].queue_size[q]) + 64;
+    return n < PITH_BOOT_MAX ? n : PITH_BOOT_MAX;
+}
+
+/* Its part [from, to) becomes the image's. */
+static void map(u64 from, u64 to, unsigned prot)
+{
+    vm_segment_map(&(struct pith_joined_segment){.va = PITH_BOOT_START + from,
+                                                 .memsz = to - from,
+                                                 .filesz = to - from,
+                                                 .offset = start + from - vm_joined.image,
+                                                 .prot = prot});
+}
+
 u64 vm_window_make(void)
 {
-    u64 phys;
+    u64 queues[VM_DEVICES], va;
+    u32 unused;
     decode();
-    const char *hostname = vm_option("pith.hostname", 0);
+    const char *hostname = vm_option("pith.hostname", 0), *cwd = vm_option("pith.cwd", 0),
+               *zero = vm_option("pith.argv0", 0);
+    hostname = hostname ? hostname : "localhost";
     nmounts = vm_mounts(mount);
-    nfiles = vm_files(file, hostname ? hostname : "localhost");
+    nfiles = vm_files(file, hostname);
+    start = vm_stretch(most(), &room);
+    room = room < PITH_BOOT_MAX ? room : PITH_BOOT_MAX;
+    host = vm_at(start);
+    struct pith_boot *b = take(sizeof *b, &va);
+    devices(b, queues);
+    mounts(b);
+    files(b);
+    u64 ro = at = PAGE_UP(at);
+    struct shared *s = take(sizeof *s, &va);
+    vm_vcpu = &s->vcpu;
+    vm_clock = &s->clock;
+    b->vcpu = va;
+    b->clock = va + offsetof(struct shared, clock);
+    rings(queues);
+    b->argv = vector(vm_arg, 0, zero ? zero : vm_name(), &b->argc);
+    b->envp = vector(setting, sizeof "pith.env=" - 1, NULL, &unused);
+    b->cwd = string(cwd ? cwd : "/");
+    b->hostname = string(hostname);
+    b->execfn = string(vm_name());
+    u64 code = at = PAGE_UP(at);
+    size_t call = (size_t)(vm_call_end - vm_call_code);
+    memcpy(grow(call), vm_call_code, call);
+    at = PAGE_UP(at);
+    vm_stretch_take(start, at);
+    map(0, ro, PITH_PROT_READ);
+    map(ro, code, PITH_PROT_READ | PITH_PROT_WRITE);
+    map(code, at, PITH_PROT_READ | PITH_PROT_EXEC);
     for (unsigned i = 0; i < 3; i++)
-        info.stdio[i] = (struct pith_stdio){vm_stdio[i]->mode, vm_stdio[i]->flags};
-    ids(&info);
-    layout();
-    if (vm_window_end > PITH_BOOT_MAX - PAGE)
-        vm_stop("arguments, environment, devices and files do not fit the boot window");
-    host = vm_vq_pages((unsigned)(vm_window_end / PAGE) + 1, &phys);
-    if (!host)
-        vm_too_small();
-    layout();
-    struct pith_boot *b = &info;
-    memcpy(host + vm_window_end, vm_call_code, (size_t)(vm_call_end - vm_call_code));
-    for (u64 i = 0; i < vm_window_end; i += PAGE)
-        vm_map_page(PITH_BOOT_START + i, phys + i,
-                    i < vm_window_ro ? PITH_PROT_READ : PITH_PROT_READ | PITH_PROT_WRITE);
-    vm_map_page(PITH_BOOT_START + vm_window_end, phys + vm_window_end,
-                PITH_PROT_READ | PITH_PROT_EXEC);
+        b->stdio[i] = (struct pith_stdio){vm_stdio[i]->mode, vm_stdio[i]->flags};
+    ids(b);
     vm_random(b->seed, sizeof b->seed);
     b->abi = PITH_ABI;
     b->size = sizeof *b;
     b->machine = PITH_MACHINE_VM;
     b->flags = PITH_BOOT_FSGSBASE | (vm_option("pith.stamps", 0) ? PITH_BOOT_STAMPS : 0);
-    b->hypercall = PITH_BOOT_START + vm_window_end;
+    b->hypercall = PITH_BOOT_START + code;
     b->ram_bytes = vm_ram_total();
     b->mem_start = PITH_STACK_TOP - PITH_BOOT_STACK;
     b->mem_end = PITH_STACK_TOP + PITH_BOOT_HEAP;
     b->hwcap = vm_cpu.hwcap;
     b->hwcap2 = 2; /* HWCAP2_FSGSBASE: the processor's own, or emulated */
     b->xsave_size = vm_cpu.xsave_size;
-    b->image_start = vm_image.start;
-    b->image_end = vm_image.end;
-    b->phdr = vm_image.phdr;
-    b->phnum = vm_image.phnum;
+    b->image_start = vm_joined.start;
+    b->image_end = vm_joined.end;
+    b->phdr = vm_joined.phdr;
+    b->phnum = vm_joined.phnum;
     b->ncpus = 1;
     /* The first memory: after it the account is known. */
-    if (vm_memory(PITH_MEM_COMMIT, b->mem_start, b->mem_end - b->mem_start,
-                  PITH_PROT_READ | PITH_PROT_WRITE) < 0)
+    if (vm_pages_left() < (PITH_BOOT_STACK + PITH_BOOT_HEAP) / PAGE)
         vm_too_small();
+    vm_segment_map(&(struct pith_joined_segment){.va = b->mem_start,
+                                                 .memsz = PITH_BOOT_STACK + PITH_BOOT_HEAP,
+                                                 .prot = PITH_PROT_READ | PITH_PROT_WRITE});
     u64 left = vm_pages_left();
     b->ram_free = (left - left / 512) * PAGE;
-    memcpy(host, b, sizeof *b);
     return PITH_BOOT_START;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +59,15 @@ int main(int argc, char **argv)
         puts("stop");
         fflush(stdout);
         printf("%ld\n", (long)time(NULL));
+        return 0;
+    }
+    if (!strcmp(how, "random")) {
+        unsigned char r[16];
+        if (getrandom(r, sizeof r, 0) != sizeof r)
+            return 1;
+        for (unsigned i = 0; i < sizeof r; i++)
+            printf("%02x", r[i]);
+        puts("");
         return 0;
     }
     if (!strcmp(how, "fill")) { /* nearly all memory there is, then most of it again */
