@@ -61,13 +61,15 @@ static unsigned window(struct fuse_file *ff, u64 index)
 
 /* Copies what of the chunk at *pos is wanted. Bytes, 0 at the end of the file,
  * or -errno. */
-static ssize_t copy_out(struct fuse_chunk *c, struct fuse_handle *h, struct iter *it, loff_t pos)
+static ssize_t copy_out(struct fuse_chunk *c, struct file *f, struct iter *it, loff_t pos)
 {
+    struct fuse_handle *h = ((struct fuse_file *)f->priv)->handle;
     unsigned page = (unsigned)((u64)pos % FUSE_CHUNK / PAGE_SIZE);
     size_t off = (u64)pos % PAGE_SIZE;
     size_t n = MIN(it->left, (u64)(c->owner->inode.size - pos));
-    int err;
-    u8 *p = fuse_page(c, h, page, &err);
+    /* The file grew since the chunk was read, and this descriptor needed no handle yet. */
+    int err = !c->page[page] && !h ? fuse_handle_of(f, &h) : 0;
+    u8 *p = err == 0 ? fuse_page(c, h, page, &err) : 0;
     if (!p)
         return err;
     if (c->shared || off + n <= PAGE_SIZE)
@@ -81,7 +83,7 @@ static ssize_t copy_out(struct fuse_chunk *c, struct fuse_handle *h, struct iter
 static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
 {
     struct fuse_node *n = node_of(f);
-    struct fuse_handle *h = ((struct fuse_file *)f->priv)->handle;
+    struct fuse_handle *h = 0;
     struct fuse_chunk *c = fuse_chunk(n, (u64)pos / FUSE_CHUNK);
     if (!c) {
         int err = fuse_handle_of(f, &h);
@@ -100,7 +102,7 @@ static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
         if (!c)
             return 0; /* the file became shorter */
     }
-    ssize_t r = copy_out(c, h, it, pos);
+    ssize_t r = copy_out(c, f, it, pos);
     fuse_chunk_put(c);
     return r;
 }
