@@ -91,14 +91,9 @@ long pith_sys_epoll_pwait(int epfd, struct epoll_event *user, int max, int timeo
 long pith_sys_epoll_pwait2(int epfd, struct epoll_event *user, int max, const void *timeout,
                            const void *set, size_t size)
 {
-    nsec_t deadline = NEVER;
-    s64 t[2];
-    if (timeout) {
-        if (USER_GET(&t, (const s64(*)[2])timeout) < 0)
-            return -EFAULT;
-        if (t[0] < 0 || t[1] < 0 || t[1] >= (s64)NSEC_PER_SEC)
-            return -EINVAL;
-        deadline = poll_deadline((u64)t[0], (u64)t[1]);
-    }
+    nsec_t deadline;
+    int err = poll_timeout(timeout, &deadline);
+    if (err)
+        return err;
     SYS_RETURN(pwait_once(epfd, user, max, deadline, set, size));
 }

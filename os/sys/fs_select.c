@@ -153,16 +153,11 @@ static long pselect_once(int nfds, void *const user[3], nsec_t deadline, void *t
 long pith_sys_pselect6(int nfds, void *in, void *out, void *ex, void *timeout, const void *sig)
 {
     void *const user[3] = {in, out, ex};
-    nsec_t deadline = NEVER;
-    s64 t[2];
+    nsec_t deadline;
     u64 mask[2] = {0, 8}; /* { const sigset_t *, size_t } */
-    if (timeout) {
-        if (USER_GET(&t, (const s64(*)[2])timeout) < 0)
-            return -EFAULT;
-        if (t[0] < 0 || t[1] < 0 || t[1] >= (s64)NSEC_PER_SEC)
-            return -EINVAL;
-        deadline = poll_deadline((u64)t[0], (u64)t[1]);
-    }
+    int err = poll_timeout(timeout, &deadline);
+    if (err)
+        return err;
     if (sig && USER_GET(&mask, (const u64(*)[2])sig) < 0)
         return -EFAULT;
     fd_setup();

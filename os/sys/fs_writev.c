@@ -3,34 +3,19 @@
 #include <linux/fs.h>
 
 #include "sys/fs.h"
+#include "sys/fs_vec.h"
 #include "sys/restart.h"
 #include "vfs/rw.h"
 
-static ssize_t writev_once(int fd, const void *vec, unsigned long n, loff_t *pos)
-{
-    struct file *f = fd_open_file(fd);
-    int r = !f ? -EBADF : pos ? file_check_pos(f, *pos) : 0;
-    if (r < 0)
-        return r;
-    struct iter it;
-    struct iovec_copy copy;
-    r = iovec_import(&it, &copy, vec, n);
-    if (r < 0)
-        return r;
-    ssize_t done = file_write(f, &it, pos ? pos : &f->pos);
-    iovec_done(&copy);
-    return done;
-}
-
 long pith_sys_writev(int fd, const void *vec, unsigned long n)
 {
-    SYS_RETURN(writev_once(fd, vec, n, 0));
+    SYS_RETURN(iovec_once(fd, vec, n, 0, file_write));
 }
 
 long pith_sys_pwritev(int fd, const void *vec, unsigned long n, loff_t pos, long high)
 {
     (void)high; /* a 64-bit loff_t is all in the first */
-    SYS_RETURN(writev_once(fd, vec, n, &pos));
+    SYS_RETURN(iovec_once(fd, vec, n, &pos, file_write));
 }
 
 /* RWF_APPEND: at the end whatever the position; without an offset the position follows. */
@@ -38,10 +23,10 @@ static ssize_t append_once(int fd, const void *vec, unsigned long n, loff_t *pos
 {
     struct file *f = fd_open_file(fd);
     if (!f || f->flags & O_APPEND)
-        return writev_once(fd, vec, n, pos);
+        return iovec_once(fd, vec, n, pos, file_write);
     f->flags |= O_APPEND;
     file_get(f);
-    ssize_t r = writev_once(fd, vec, n, pos);
+    ssize_t r = iovec_once(fd, vec, n, pos, file_write);
     f->flags &= ~(u32)O_APPEND;
     file_put(f);
     return r;
@@ -55,5 +40,5 @@ long pith_sys_pwritev2(int fd, const void *vec, unsigned long n, loff_t pos, lon
     loff_t *at = pos == -1 ? 0 : &pos;
     if (flags & RWF_APPEND)
         SYS_RETURN(append_once(fd, vec, n, at));
-    SYS_RETURN(writev_once(fd, vec, n, at));
+    SYS_RETURN(iovec_once(fd, vec, n, at, file_write));
 }

@@ -50,14 +50,9 @@ static long recvmmsg_once(int fd, struct mmsghdr_os *user, unsigned n, unsigned 
 
 long pith_sys_recvmmsg(int fd, void *user, unsigned n, unsigned flags, void *timeout)
 {
-    nsec_t deadline = NEVER;
-    if (timeout) {
-        s64 t[2];
-        if (USER_GET(&t, (const s64(*)[2])timeout) < 0)
-            return -EFAULT;
-        if (t[0] < 0 || t[1] < 0 || t[1] >= (s64)NSEC_PER_SEC)
-            return -EINVAL;
-        deadline = poll_deadline((u64)t[0], (u64)t[1]);
-    }
+    nsec_t deadline;
+    int err = poll_timeout(timeout, &deadline);
+    if (err)
+        return err;
     SYS_RETURN(recvmmsg_once(fd, user, n, flags, deadline));
 }

@@ -1,6 +1,7 @@
 /* See pollset.h. */
 #include <linux/eventpoll.h>
 
+#include "base/uaccess.h"
 #include "sched/timer.h"
 #include "net/netif.h"
 #include "signal/mask.h"
@@ -66,4 +67,18 @@ nsec_t poll_deadline(u64 sec, u64 nsec)
     if (sec >= (NEVER - now) / NSEC_PER_SEC - 1)
         return NEVER;
     return now + sec * NSEC_PER_SEC + nsec;
+}
+
+int poll_timeout(const void *user, nsec_t *deadline)
+{
+    s64 t[2]; /* seconds and nanoseconds */
+    *deadline = NEVER;
+    if (!user)
+        return 0;
+    if (USER_GET(&t, (const s64(*)[2])user) < 0)
+        return -EFAULT;
+    if (t[0] < 0 || t[1] < 0 || t[1] >= (s64)NSEC_PER_SEC)
+        return -EINVAL;
+    *deadline = poll_deadline((u64)t[0], (u64)t[1]);
+    return 0;
 }

@@ -26,6 +26,8 @@ static inline u32 poll_now(struct file *f, struct waiter *w)
 
 /* The deadline of a timeout: NEVER and 0 stay what they are. */
 nsec_t poll_deadline(u64 sec, u64 nsec);
+/* The same of a struct timespec of the program, NULL for ever: 0, -EFAULT or -EINVAL. */
+int poll_timeout(const void *user, nsec_t *deadline);
 /* The rest of the time into a struct timespec (usec false) or timeval of the program. */
 void poll_put_rest(void *user, nsec_t deadline, bool usec);
 
