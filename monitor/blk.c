@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <pith/abi.h>
+
 #include "buffer.h"
 #include "limits.h"
 
@@ -88,9 +90,15 @@ int blk_open(struct blk *b, const char *path, bool read_only, unsigned number,
     return 0;
 }
 
-/* preadv or pwritev of n bytes; false if not all of it was done. */
-static bool transfer(const struct blk *b, struct mon_buffer *data, long call, uint64_t n,
-                     uint64_t offset)
+/* The status of a call of the host that failed. */
+static uint8_t failed(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? PITH_BLK_S_NOSPC : VIRTIO_BLK_S_IOERR;
+}
+
+/* preadv or pwritev of n bytes, all or an error. */
+static uint8_t transfer(const struct blk *b, struct mon_buffer *data, long call, uint64_t n,
+                        uint64_t offset)
 {
     struct iovec pieces[PIECES];
     while (n) {
@@ -98,14 +106,16 @@ static bool transfer(const struct blk *b, struct mon_buffer *data, long call, ui
         long some = syscall(call, b->fd, pieces, count, offset, 0);
         if (some < 0 && errno == EINTR)
             continue;
+        if (some < 0)
+            return failed();
         /* Nothing where there should be something: the file was cut off. */
-        if (some <= 0)
-            return false;
+        if (some == 0)
+            return VIRTIO_BLK_S_IOERR;
         mon_skip(data, (uint64_t)some);
         offset += (uint64_t)some;
         n -= (uint64_t)some;
     }
-    return true;
+    return VIRTIO_BLK_S_OK;
 }
 
 static bool inside(const struct blk *b, uint64_t sector, uint64_t sectors)
@@ -113,7 +123,7 @@ static bool inside(const struct blk *b, uint64_t sector, uint64_t sectors)
     return sectors <= b->sectors && sector <= b->sectors - sectors;
 }
 
-static bool write_zeros(const struct blk *b, uint64_t offset, uint64_t n)
+static uint8_t write_zeros(const struct blk *b, uint64_t offset, uint64_t n)
 {
     static char zeros[64 << 10];
     struct iovec pieces[MON_BLK_DATA / sizeof zeros];
@@ -138,9 +148,9 @@ static uint8_t clear(const struct blk *b, const struct virtio_blk_discard_write_
         return VIRTIO_BLK_S_OK;
     bool cannot = errno == EOPNOTSUPP || errno == ENOSYS;
     if (!cannot)
-        return VIRTIO_BLK_S_IOERR;
+        return failed();
     /* Discarding is only a hint; zeros are a promise. */
-    return !zero || write_zeros(b, offset, n) ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
+    return zero ? write_zeros(b, offset, n) : VIRTIO_BLK_S_OK;
 }
 
 /* DISCARD and WRITE_ZEROES: all ranges are judged before any is touched. */
@@ -176,14 +186,12 @@ static uint8_t serve(struct blk *b, const struct virtio_blk_outhdr *h, struct mo
             return VIRTIO_BLK_S_IOERR;
         if (h->type == VIRTIO_BLK_T_OUT && b->read_only)
             return VIRTIO_BLK_S_IOERR;
-        return (h->type == VIRTIO_BLK_T_IN ? transfer(b, data, SYS_preadv, n, h->sector * SECTOR)
-                                           : transfer(b, in, SYS_pwritev, n, h->sector * SECTOR))
-                   ? VIRTIO_BLK_S_OK
-                   : VIRTIO_BLK_S_IOERR;
+        return h->type == VIRTIO_BLK_T_IN ? transfer(b, data, SYS_preadv, n, h->sector * SECTOR)
+                                          : transfer(b, in, SYS_pwritev, n, h->sector * SECTOR);
     case VIRTIO_BLK_T_FLUSH:
         if (b->read_only)
             return VIRTIO_BLK_S_OK;
-        return syscall(SYS_fdatasync, b->fd) ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK;
+        return syscall(SYS_fdatasync, b->fd) ? failed() : VIRTIO_BLK_S_OK;
     case VIRTIO_BLK_T_GET_ID:
         n = n < sizeof b->id ? n : sizeof b->id;
         return mon_put(data, b->id, n) ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK;

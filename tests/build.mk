@@ -14,7 +14,7 @@ test-programs: $(ALL) $(EXAMPLES)
 
 .PHONY: test-files crash
 test-files: $(ALL)
-	@tests/run-all tests/run-volumes tests/run-oracle-files tests/run-crash tests/run-disks tests/files/run
+	@tests/run-all tests/run-volumes tests/run-oracle-files tests/run-crash tests/run-disks tests/files/run tests/places/run
 
 # The monitor killed hundreds of times.
 crash: $(ALL) $(EXAMPLES)

@@ -293,8 +293,11 @@ struct pith_net_config {
 
 /* Block: queue 0 (VIRTIO 1.2, 5.2); the configuration is struct virtio_blk_config. Features:
  * SIZE_MAX and SEG_MAX (together: at most 126 segments of 128 KiB a request), BLK_SIZE, TOPOLOGY,
- * FLUSH, and either RO or DISCARD and WRITE_ZEROES. */
+ * FLUSH, and either RO or DISCARD and WRITE_ZEROES. A status beside those of VIRTIO, of requests
+ * that write: the file on the host, which has holes, cannot grow, as its disk is full. Old drivers
+ * take it for any other error. */
 #define PITH_BLK_QUEUE_SIZE 128u
+#define PITH_BLK_S_NOSPC 0x80u
 
 /* Files: queue 0 high priority, queue 1 requests (VIRTIO 1.2, 5.11); FUSE messages as in
  * <linux/fuse.h>. The configuration is struct pith_fs_config, whose start is that of 5.11.4. */

@@ -48,7 +48,9 @@ static void take(struct disk *d)
     while ((r = vq_get(&d->vq, &len))) {
         /* A failed read need not have filled what it was to fill. */
         if (r->status != VIRTIO_BLK_S_OK || len != r->bytes)
-            d->error = r->status == VIRTIO_BLK_S_UNSUPP ? -EOPNOTSUPP : -EIO;
+            d->error = r->status == VIRTIO_BLK_S_UNSUPP ? -EOPNOTSUPP
+                       : r->status == PITH_BLK_S_NOSPC  ? -ENOSPC
+                                                        : -EIO;
         r->busy = false;
         d->flying--;
     }

@@ -35,11 +35,11 @@ bool disk_claimed(const struct disk *d);
  */
 #define DISK_PIECES 32u
 void disk_begin(struct disk *d, bool write, u64 at, const struct vq_piece *pieces, unsigned n);
-/* Waits for all that was begun. 0, or -EIO if something of it failed. */
+/* Waits for all that was begun. 0, or if something of it failed -EIO; -ENOSPC: the host is full. */
 int disk_wait(struct disk *d);
 /* The two together, for one buffer. */
 int disk_io(struct disk *d, bool write, u64 at, void *buf, size_t len);
-/* What was written before is on the medium. 0 or -EIO. */
+/* What was written before is on the medium. 0 or as disk_wait. */
 int disk_flush(struct disk *d);
 /* The range holds nothing of value any more; with `zero` it reads as zeros then. -EOPNOTSUPP: the
  * device cannot. */

@@ -40,12 +40,13 @@ static ssize_t through(struct disk *d, struct iter *it, u64 pos, u8 *buf, size_t
     size_t off = pos - start, n = MIN(want, BUFFER * PAGE_SIZE - off);
     size_t all = ROUND_UP(off + n, DISK_SECTOR);
     bool whole = !off && n == all;
-    if ((!write || !whole) && disk_io(d, false, start, buf, all) < 0)
-        return -EIO;
+    int err = write && whole ? 0 : disk_io(d, false, start, buf, all);
+    if (err < 0)
+        return err;
     ssize_t got = write ? iter_get(it, buf + off, n) : iter_put(it, buf + off, n);
-    if (write && got > 0 && disk_io(d, true, start, buf, ROUND_UP(off + (size_t)got, 512)) < 0)
-        return -EIO;
-    return got;
+    if (write && got > 0)
+        err = disk_io(d, true, start, buf, ROUND_UP(off + (size_t)got, 512));
+    return err < 0 ? err : got;
 }
 
 static ssize_t move(struct file *f, struct iter *it, loff_t *pos, bool write)
@@ -66,7 +67,8 @@ static ssize_t move(struct file *f, struct iter *it, loff_t *pos, bool write)
         size_t piece = MIN(straight(it, (u64)*pos, write), ROUND_DOWN(want, DISK_SECTOR));
         void *p = iter_peek(it, &n);
         if (piece) {
-            got = disk_io(d, write, (u64)*pos, p, piece) < 0 ? -EIO : (ssize_t)piece;
+            got = disk_io(d, write, (u64)*pos, p, piece);
+            got = got < 0 ? got : (ssize_t)piece;
             if (got > 0)
                 iter_skip(it, piece);
         } else {
@@ -78,8 +80,11 @@ static ssize_t move(struct file *f, struct iter *it, loff_t *pos, bool write)
         done += (size_t)got;
     }
     mem_pages_free(buf, BUFFER);
-    if (write && done && f->flags & (O_DSYNC | __O_SYNC) && disk_flush(d) < 0)
-        return -EIO;
+    if (write && done && f->flags & (O_DSYNC | __O_SYNC)) {
+        int err = disk_flush(d);
+        if (err < 0)
+            return err;
+    }
     return done ? (ssize_t)done : got;
 }
 

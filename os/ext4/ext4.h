@@ -66,9 +66,9 @@ struct ext4 {
     struct disk *disk;
     ext2_filsys fs;
     u32 block_size;
-    unsigned busy; /* steps being made */
-    bool live;     /* mounted: blocks are kept in memory */
-    bool broken;
+    unsigned busy;  /* steps being made */
+    bool live;      /* mounted: blocks are kept in memory */
+    int broken;     /* 0, or what further changes are answered with */
     bool unflushed; /* something was written since the disk was last flushed */
     bool uncommitted;
     bool reclaimed; /* a block that the journal still holds was freed */
@@ -147,11 +147,13 @@ int ext4_errno(errcode_t e);
 int ext4_begin(struct ext4 *x, u64 blocks);
 /* Ends it; with an error that left something half done it is the last one. Returns r. */
 int ext4_end(struct ext4 *x, int r);
-/* The file system is not what it should be: no more changes. Returns -EIO. */
-int ext4_broken(struct ext4 *x);
+/* The file system is not what it should be, or a commit failed (why: -errno): no more changes.
+ * Returns -EIO, or -ENOSPC if that is why: the disk's file cannot grow on a host that is full. */
+int ext4_broken(struct ext4 *x, int why);
 /* Something changed outside of a step, or a step did: it will be committed after some seconds. */
 void ext4_commit_soon(struct ext4 *x);
-/* Writes all that changed. With `sync` it is on the medium when this returns. 0 or -EIO. */
+/* Writes all that changed. With `sync` it is on the medium when this returns. 0, -EIO or -ENOSPC.
+ */
 int ext4_commit(struct ext4 *x, bool sync);
 /* All that was written is on the medium. */
 int ext4_flush(struct ext4 *x);

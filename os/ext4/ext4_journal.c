@@ -245,7 +245,7 @@ int ext4_checkpoint(struct ext4 *x)
     if (r == 0)
         r = write_super(x, j->head);
     if (r < 0)
-        return ext4_broken(x);
+        return ext4_broken(x, r);
     list_foreach_safe(it, &x->pending) list_del(it);
     x->npending = j->used = 0;
     x->reclaimed = false;
@@ -307,7 +307,7 @@ static int commit(struct ext4 *x)
 int ext4_commit(struct ext4 *x, bool sync)
 {
     if (x->broken)
-        return -EIO;
+        return x->broken;
     if (x->busy || !x->live || x->super.read_only)
         return 0; /* somebody else's step is being made; its end is not ours to wait for */
     x->busy++;
@@ -316,7 +316,7 @@ int ext4_commit(struct ext4 *x, bool sync)
     int r = commit(x);
     x->busy--;
     if (r < 0)
-        return ext4_broken(x);
+        return ext4_broken(x, r);
     ext4_shrink(x, x->bufs_most);
     return sync ? ext4_flush(x) : 0;
 }
@@ -349,7 +349,7 @@ int ext4_begin(struct ext4 *x, u64 blocks)
     const struct ext4_journal *j = &x->journal;
     bool waiting;
     if (x->broken || x->super.read_only)
-        return x->broken ? -EIO : -EROFS;
+        return x->broken ? x->broken : -EROFS;
     if (x->busy++) /* part of another one */
         return 0;
     x->busy--;
@@ -372,16 +372,16 @@ int ext4_begin(struct ext4 *x, u64 blocks)
     return 0;
 }
 
-int ext4_broken(struct ext4 *x)
+int ext4_broken(struct ext4 *x, int why)
 {
     if (x->broken)
-        return -EIO;
-    x->broken = true;
+        return x->broken;
+    x->broken = why == -ENOSPC ? why : -EIO;
     x->super.read_only = true;
     timer_cancel(&x->timer);
     /* e2fsck is to look at it; with the journal as it is, nothing newer than the last commit. */
     x->fs->super->s_state |= EXT2_ERROR_FS;
-    return -EIO;
+    return x->broken;
 }
 
 int ext4_end(struct ext4 *x, int r)
@@ -389,7 +389,7 @@ int ext4_end(struct ext4 *x, int r)
     ASSERT(x->busy);
     x->busy--;
     if (r == -EIO || r == -EUCLEAN || r == -ENOMEM)
-        ext4_broken(x);
+        ext4_broken(x, r);
     return r;
 }
 

@@ -190,7 +190,7 @@ static void space(struct super *super, struct fs_space *out)
 static int sync_all(struct super *s)
 {
     struct ext4 *x = (struct ext4 *)s;
-    return x->super.read_only ? (x->broken ? -EIO : 0) : ext4_commit(x, true);
+    return x->super.read_only ? x->broken : ext4_commit(x, true);
 }
 
 int disk_mount(const struct pith_mount *m, const struct pith_device *d, struct inode **out)

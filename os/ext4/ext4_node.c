@@ -268,8 +268,9 @@ void ext4_release(struct inode *i)
     if (x->live && !x->broken && !x->super.read_only) {
         if (!i->nlink) {
             ext4_pages_end(n);
-            if (ext4_delete(n) < 0)
-                ext4_broken(x);
+            int r = ext4_delete(n);
+            if (r < 0)
+                ext4_broken(x, r);
             free_node(n);
             return;
         }
@@ -278,7 +279,7 @@ void ext4_release(struct inode *i)
         if (!n->store && !same(&i->atime, ext4_raw(n)->i_atime))
             ext4_changed(n, false);
         if (n->store && ext4_store(n) < 0)
-            ext4_broken(x);
+            ext4_broken(x, -EIO);
     }
     ext4_pages_end(n);
     free_node(n);

@@ -116,7 +116,7 @@ static long rename_at(int old_fd, const char *old, int new_fd, const char *new, 
         r = flags & RENAME_NOREPLACE && a.last == LAST_NAME ? -EEXIST : -EBUSY;
         goto out;
     }
-    r = walk_child(&a, &from);
+    r = a.dentry->inode->super->read_only ? -EROFS : walk_child(&a, &from);
     if (r < 0)
         goto out;
     r = walk_child(&b, &over);

@@ -99,6 +99,8 @@ int change_remove(int dirfd, const char *user, bool dir)
     int r = walk_parent(&w, dirfd, user, 0);
     if (r == 0)
         r = not_a_name[dir][w.last];
+    if (r == 0 && w.dentry->inode->super->read_only)
+        r = -EROFS; /* whether there is such a name or not, as on Linux */
     if (r == 0)
         r = walk_child(&w, &d);
     if (r == 0) {

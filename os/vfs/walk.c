@@ -142,7 +142,7 @@ out:
 }
 
 /* Takes the next component off the rest. */
-static int next_component(struct walk *w)
+static void next_component(struct walk *w)
 {
     const char *p = w->rest;
     while (*p == '/')
@@ -155,8 +155,6 @@ static int next_component(struct walk *w)
     while (*p == '/')
         p++;
     w->rest = p;
-    if (w->len > NAME_LEN)
-        return -ENAMETOOLONG;
     w->last = LAST_NAME;
     if (w->len == 0)
         w->last = LAST_HERE;
@@ -164,19 +162,20 @@ static int next_component(struct walk *w)
         w->last = LAST_DOT;
     else if (w->len == 2 && w->name[0] == '.' && w->name[1] == '.')
         w->last = LAST_DOTDOT;
-    return 0;
 }
 
 /* Goes on until only one component is left. */
 static int to_parent(struct walk *w)
 {
     for (;;) {
-        int r = next_component(w);
-        if (r < 0 || w->last == LAST_HERE)
-            return r;
+        next_component(w);
+        if (w->last == LAST_HERE)
+            return 0;
         if (w->file || !S_ISDIR(w->dentry->inode->mode))
             return -ENOTDIR;
-        r = inode_permission(w->dentry->inode, MAY_EXEC);
+        int r = inode_permission(w->dentry->inode, MAY_EXEC);
+        if (r == 0 && w->len > NAME_LEN)
+            r = -ENAMETOOLONG;
         if (r < 0 || !*w->rest)
             return r;
         struct dentry *d;

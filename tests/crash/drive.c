@@ -2,7 +2,7 @@
  * safe.
  *
  *   drive ROUNDS SEED CHECKER ARGS... -- PROGRAM ARGS...
- * A round runs PROGRAM, reads numbers from its stdout, and ends it with SIGKILL up to 200 ms after
+ * A round runs PROGRAM, reads numbers from its stdout, and ends it with SIGKILL up to 100 ms after
  * the first of them, or after its start.
  * Then CHECKER runs with the last whole number as its last argument; it must end with 0.
  */
@@ -55,7 +55,7 @@ static long round_of(char **argv)
     struct pollfd told = {p[0], POLLIN, 0};
     if (pick(4))
         poll(&told, 1, 20000);
-    struct timespec t = {0, 1000000l * (long)pick(200)};
+    struct timespec t = {0, 1000000l * (long)pick(100)};
     nanosleep(&t, 0);
     kill(pid, SIGKILL);
     waitpid(pid, &status, 0);

@@ -4,10 +4,11 @@
  *                              safe, for ever
  *   victim sqlite FILE MODE    inserts three rows a transaction into a database with this journal
  *                              mode and synchronous=FULL; prints the last row's number
- *   victim fill FILE           appends records until the disk is full; prints how many are there
- *   victim check-write FILE N  at least N records are there, all whole but for the last
- *   victim check-sqlite FILE N the database is sound and has at least N rows, none missing
- * Numbers go on where the file ends.
+ *   victim fill FILE           appends records until the disk is full (ENOSPC, nothing else);
+ * prints how many are safe victim fill-sqlite FILE MODE    the same with a database victim
+ * check-write FILE N  at least N records are there, all whole but for the last victim check-sqlite
+ * FILE N the database is sound and has at least N rows, none missing Numbers go on where the file
+ * ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +84,7 @@ static int write_records(const char *path, int until_full)
         record(buf, n + 1);
         ssize_t put = pwrite(fd, buf, RECORD, n * RECORD);
         if (put != RECORD || fdatasync(fd)) {
-            if (!until_full || (put < 0 && errno != ENOSPC))
+            if (!until_full || (put < 0 || put == RECORD ? errno : ENOSPC) != ENOSPC)
                 fail(path);
             break;
         }

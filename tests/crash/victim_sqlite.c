@@ -10,6 +10,9 @@ int sqlite_main(int argc, char **argv);
 /* As sqlite3.h has them, which is there only where SQLite has been built. */
 typedef struct sqlite3 sqlite3;
 #define SQLITE_OK 0
+#define SQLITE_FULL 13
+#define SQLITE_IOERR_FSYNC 1034
+int sqlite3_extended_errcode(sqlite3 *db);
 int sqlite3_open(const char *path, sqlite3 **db);
 int sqlite3_close(sqlite3 *db);
 int sqlite3_busy_timeout(sqlite3 *db, int ms);
@@ -61,7 +64,8 @@ static sqlite3 *open_db(const char *path)
     return db;
 }
 
-static _Noreturn void sqlite(const char *path, const char *mode)
+/* Inserts three rows a transaction, for ever or until the disk is full. */
+static int sqlite(const char *path, const char *mode, int until_full)
 {
     char text[256];
     sqlite3 *db = open_db(path);
@@ -74,6 +78,19 @@ static _Noreturn void sqlite(const char *path, const char *mode)
                  "BEGIN IMMEDIATE; INSERT INTO t VALUES(%ld, randomblob(300)),(%ld, "
                  "randomblob(3000)),(%ld, zeroblob(100)); COMMIT",
                  n + 1, n + 2, n + 3);
+        if (until_full) {
+            int r = sqlite3_exec(db, text, 0, 0, 0);
+            int why = sqlite3_extended_errcode(db);
+            if (r != SQLITE_OK && why != SQLITE_FULL && why != SQLITE_IOERR_FSYNC) {
+                fprintf(stderr, "victim: SQLite's error %d where the disk is full\n", why);
+                return 1;
+            }
+            if (r != SQLITE_OK) {
+                say(n);
+                return 0;
+            }
+            continue;
+        }
         sql(db, text);
         say(n + 3);
     }
@@ -102,7 +119,9 @@ static int check_sqlite(const char *path, long least)
 int sqlite_main(int argc, char **argv)
 {
     if (!strcmp(argv[1], "sqlite") && argc > 3)
-        sqlite(argv[2], argv[3]);
+        return sqlite(argv[2], argv[3], 0);
+    if (!strcmp(argv[1], "fill-sqlite") && argc > 3)
+        return sqlite(argv[2], argv[3], 1);
     if (!strcmp(argv[1], "check-sqlite") && argc > 3)
         return check_sqlite(argv[2], atol(argv[3]));
     return 2;

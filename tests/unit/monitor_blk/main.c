@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "../monitor/unit.h"
+#include <pith/abi.h>
+
 #include "monitor/blk.h"
 #include "monitor/limits.h"
 
@@ -237,6 +239,25 @@ static void large(void)
     close(disk.fd);
 }
 
+/* The host has no room for what is written: no other error looks like that. */
+static void no_room(void)
+{
+    char data[1024] = "x";
+    fresh();
+    int full = open("/dev/full", O_RDWR), file = disk.fd;
+    CHECK(full >= 0);
+    disk.fd = full;
+    CHECK(ask(VIRTIO_BLK_T_OUT, 3, data, sizeof data, 0) == (int)PITH_BLK_S_NOSPC);
+    CHECK(ask(VIRTIO_BLK_T_IN, 3, NULL, 0, 512) == OK && !answer[0]);
+    disk.fd = -1;
+    CHECK(ask(VIRTIO_BLK_T_OUT, 3, data, sizeof data, 0) == BAD);
+    CHECK(ask(VIRTIO_BLK_T_FLUSH, 0, NULL, 0, 0) == BAD);
+    close(full);
+    disk.fd = file;
+    untouched_but(0, 0);
+    close(file);
+}
+
 static void at_random(void)
 {
     uint64_t state = 1;
@@ -272,6 +293,7 @@ int main(void)
     unit_run("blk-read-only", read_only);
     unit_run("blk-one-writer", one_writer);
     unit_run("blk-large", large);
+    unit_run("blk-no-room", no_room);
     unit_run("blk-random", at_random);
     unlink(path);
     rmdir(dir);
