@@ -159,7 +159,8 @@ static void serve(struct mon *m, const char *request, size_t n, int to)
     complain(to, "pith: the monitor knows no such verb\n");
 }
 
-/* The one descriptor that came with a message, -1 = none. The kernel keeps more from us. */
+/* The one descriptor that came with a message, -1 = none. There is room for one: the kernel keeps
+ * others from us (CMSG_SPACE, rounded up, would have room for two). */
 static int descriptor(struct msghdr *msg)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
@@ -182,8 +183,10 @@ void mon_control_look(struct mon *m)
         return;
     for (unsigned i = 0; i < AT_ONCE; i++) {
         struct iovec iov = {request, sizeof request};
-        struct msghdr msg = {
-            .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &room, .msg_controllen = sizeof room};
+        struct msghdr msg = {.msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = &room,
+                             .msg_controllen = CMSG_LEN(sizeof(int))};
         long n = syscall(SYS_recvmsg, control, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (n < 0)
             return;

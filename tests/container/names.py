@@ -8,6 +8,7 @@ import sys
 
 me = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 me.bind((sys.argv[1], int(sys.argv[2])))
+print("ready", flush=True)
 while True:
     question, who = me.recvfrom(4096)
     if sys.argv[3] == "--ask":

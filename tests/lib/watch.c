@@ -1,10 +1,11 @@
 /* Runs one command under watch, for the test runners.
  *
- * watch [-t SECONDS] [-i INPUT] [-s SIGNAL@MS]... [-k TEXT@MS]... [-T] [-o FILE] [-e FILE]
+ * watch [-t SECONDS] [-i INPUT] [-s SIGNAL@WHEN]... [-k TEXT@WHEN]... [-T] [-o FILE] [-e FILE]
  *       [-r FILE] COMMAND [ARG...]
  *   -i  where stdin comes from: a file's name, pipe:FILE, slow:FILE (a byte, a pause, the rest),
  *       open (a pipe nobody writes), closed; default /dev/null
- *   -s  send a signal after that many milliseconds, -k type TEXT (^C and \n understood)
+ *   -s  send a signal, -k type TEXT (^C and \n understood). WHEN: MS, milliseconds after the start, or
+ *       +MS, after the first byte of output, by which a program says that it is ready. In order.
  *   -T  stdin, stdout and stderr are a new terminal, which controls the command
  * stdout and stderr are pipes, copied to the files. -r gets one line: "status N" (128 + n for a
  * death by signal n, as a shell says it) or "timeout". Signals start as default, no descriptor
@@ -27,7 +28,7 @@
 
 struct event {
     double at;
-    int sig;
+    int after_output, sig;
     const char *keys;
 };
 
@@ -71,10 +72,11 @@ static void add_event(char *spec, int keys)
     char *at = strrchr(spec, '@');
 
     if (!at || n_events == MAX_EVENTS) {
-        fprintf(stderr, "watch: %s: not WHAT@MILLISECONDS\n", spec);
+        fprintf(stderr, "watch: %s: neither WHAT@MS nor WHAT@+MS\n", spec);
         exit(125);
     }
     *at = 0;
+    events[n_events].after_output = at[1] == '+';
     events[n_events].at = atof(at + 1) / 1000;
     events[n_events].sig = keys ? 0 : signal_number(spec);
     events[n_events++].keys = keys ? spec : 0;
@@ -179,7 +181,7 @@ static void finish(int pid, int status, int timed_out)
 int main(int argc, char **argv)
 {
     static char buf[65536];
-    double limit = 20, start;
+    double limit = 20, start, said = 0; /* when it has: after the start */
     int c, o[2], e[2], files[2], status, ended = 0, keyboard = -1;
     long total = 0;
 
@@ -244,7 +246,11 @@ int main(int argc, char **argv)
             kill(pid, SIGKILL);
             finish(pid, 0, 1);
         }
-        for (; n_done < n_events && events[n_done].at <= t; n_done++) {
+        for (; n_done < n_events; n_done++) {
+            double since = events[n_done].after_output ? (said > 0 ? t - said : -1) : t;
+
+            if (since < events[n_done].at)
+                break;
             if (events[n_done].keys)
                 type(keyboard, events[n_done].keys);
             else if (!ended)
@@ -264,6 +270,8 @@ int main(int argc, char **argv)
             else if (write(files[i], buf, r) != r)
                 die(outs[i]);
             total += r > 0 ? r : 0;
+            if (total > 0 && said == 0)
+                said = now() - start;
         }
     }
     finish(pid, status, 0);

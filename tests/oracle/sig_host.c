@@ -1,22 +1,22 @@
 /* Signals sent from outside: to a handler, to a loop, to a sleeping read, to default actions.
- * pith-test: args="handler" signal=INT@300
- * pith-test: args="handler" signal=TERM@300 vm=no
- * pith-test: args="handler" signal=USR1@300 vm=no
- * pith-test: args="handler" signal=HUP@300 vm=no
- * pith-test: args="loop" signal=INT@300
- * pith-test: args="sleep" signal=INT@300 vm=no
- * pith-test: args="read" stdin=open signal=INT@300 vm=no
- * pith-test: args="sigwait" signal=TERM@300 vm=no
- * pith-test: args="threads" signal=INT@300 vm=no
- * pith-test: args="default" signal=INT@300 vm=no
- * pith-test: args="default" signal=TERM@300
- * pith-test: args="default" signal=HUP@300 vm=no
- * pith-test: args="default" signal=USR2@300 vm=no
- * pith-test: args="default" signal=QUIT@300 vm=no
- * pith-test: args="default" signal=KILL@300 vm=no
- * pith-test: args="default-loop" signal=INT@300 vm=no
- * pith-test: args="ignore" signal=INT@200 vm=no
- * pith-test: args="blocked" signal=TERM@200 vm=no
+ * pith-test: args="handler" signal=INT@+100
+ * pith-test: args="handler" signal=TERM@+100 vm=no
+ * pith-test: args="handler" signal=USR1@+100 vm=no
+ * pith-test: args="handler" signal=HUP@+100 vm=no
+ * pith-test: args="loop" signal=INT@+100
+ * pith-test: args="sleep" signal=INT@+100 vm=no
+ * pith-test: args="read" stdin=open signal=INT@+100 vm=no
+ * pith-test: args="sigwait" signal=TERM@+100 vm=no
+ * pith-test: args="threads" signal=INT@+100 vm=no
+ * pith-test: args="default" signal=INT@+100 vm=no
+ * pith-test: args="default" signal=TERM@+100
+ * pith-test: args="default" signal=HUP@+100 vm=no
+ * pith-test: args="default" signal=USR2@+100 vm=no
+ * pith-test: args="default" signal=QUIT@+100 vm=no
+ * pith-test: args="default" signal=KILL@+100 vm=no
+ * pith-test: args="default-loop" signal=INT@+100 vm=no
+ * pith-test: args="ignore" signal=INT@+100 vm=no
+ * pith-test: args="blocked" signal=TERM@+100 vm=no
  */
 #include "t.h"
 #include <pthread.h>
@@ -45,7 +45,16 @@ int main(int argc, char **argv)
     int sig;
 
     alarm(10);
-    say("%s", how);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    if (!strcmp(how, "ignore"))
+        signal(SIGINT, SIG_IGN);
+    else if (!strcmp(how, "sigwait") || !strcmp(how, "blocked"))
+        sigprocmask(SIG_BLOCK, &set, 0);
+    else if (strncmp(how, "default", 7))
+        for (int i = 0; i < 4; i++)
+            sigaction(sigs[i], &(struct sigaction){.sa_handler = on_signal}, 0);
+    say("%s", how); /* the signal comes some time after this */
     if (!strncmp(how, "default", 7)) {
         if (how[7])
             spin(0);
@@ -53,31 +62,23 @@ int main(int argc, char **argv)
             pause();
     }
     if (!strcmp(how, "ignore")) {
-        signal(SIGINT, SIG_IGN);
-        t_sleep_ms(600);
+        t_sleep_ms(400);
         say("slept on");
         return 0;
     }
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
     if (!strcmp(how, "sigwait")) {
-        sigprocmask(SIG_BLOCK, &set, 0);
         RC(sigwait(&set, &sig));
         say("%s", t_signal(sig));
         return 0;
     }
     if (!strcmp(how, "blocked")) {
         signal(SIGTERM, on_signal);
-        sigprocmask(SIG_BLOCK, &set, 0);
-        t_sleep_ms(500);
+        t_sleep_ms(400);
         V(got);
         sigprocmask(SIG_UNBLOCK, &set, 0);
         say("%s", t_signal(got));
         return 0;
     }
-    struct sigaction sa = {.sa_handler = on_signal};
-    for (int i = 0; i < 4; i++)
-        sigaction(sigs[i], &sa, 0);
     if (!strcmp(how, "handler"))
         while (!got)
             t_sleep_ms(5);
