@@ -15,7 +15,7 @@ ARGUMENTS = ["--port", "{port}", "--protected-mode", "no", "--dir", "{data}", "-
 
 def start(side, folder, *more):
     return Server(side, "redis-server", [*ARGUMENTS, *more], 6379,
-                  {"data": (folder, "/data")})
+                  {"data": (folder, "/data")}, probe=(b"PING\r\n", b"+PONG"))
 
 
 def cli(server, commands, *options):

@@ -28,11 +28,13 @@ class Server:
     """Started and listening; `with Server(...) as server:` ends it.
 
     command: (program, arguments); {port} and {NAME} of volumes in an argument are replaced by
-    what the server itself sees. volumes: {NAME: (folder of the host, folder of the guest)}.
+    what the server itself sees. volumes: {NAME: (folder of the host, folder of the guest)}. probe: a
+    request, and how its answer begins once the server can do its work.
     """
 
-    def __init__(self, side, program, arguments, port, volumes=None, memory="128M", options=()):
-        self.side, self.host = side, "127.0.0.1"
+    def __init__(self, side, program, arguments, port, volumes=None, memory="128M", options=(),
+                 probe=None):
+        self.side, self.host, self.probe = side, "127.0.0.1", probe
         self.port = free_port()
         volumes = volumes or {}
         inside = {name: there if side != "linux" else here
@@ -61,16 +63,20 @@ class Server:
         """For servers that read their port from a file: what is to be done before the start."""
 
     def wait(self):
-        """Until it listens. A connection tells that of a Linux program only: behind a port that is
-        forwarded somebody else takes it, long before the guest does; of a guest its monitor tells."""
+        """Until it listens, and answers. A connection tells that of a Linux program only: behind a
+        forwarded port somebody else takes it, long before the guest does; of a guest its monitor tells."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise OSError(f"the server ended with {self.process.returncode}: {self.words()}")
             if self.side == "linux" or re.search(rf"pith: listening on \S+:{self.port} ", self.said()):
                 try:
-                    self.connect(1).close()
-                    return
+                    with self.connect(1) as s:
+                        if not self.probe:
+                            return
+                        s.sendall(self.probe[0])
+                        if until(s, lambda data: len(data) >= len(self.probe[1])).startswith(self.probe[1]):
+                            return
                 except OSError:
                     pass
             time.sleep(0.02)
