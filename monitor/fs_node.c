@@ -109,10 +109,12 @@ void fs_keep(struct fs *fs, struct fs_node *n)
 
 /* ---- by inode
  * ----------------------------------------------------------------------------------*/
+/* Hosts number files that belong together one after another: their buckets share pages. */
 static uint32_t *bucket(const struct fs *fs, const struct fs_inode *inode)
 {
-    uint64_t h = (inode->ino ^ inode->dev << 40) * 0x9e3779b97f4a7c15ull;
-    return &fs->hash[h >> 32 & (MON_FS_NODES - 1)];
+    uint64_t h = inode->ino ^ inode->ino >> 18 ^ inode->ino >> 36;
+    h += inode->dev * 0x9e3779b97f4a7c15ull >> 40;
+    return &fs->hash[h & (MON_FS_NODES - 1)];
 }
 
 static void unhash(struct fs *fs, struct fs_node *n)

@@ -76,9 +76,6 @@
 
 /* Bytes of files that are mapped at a time: the state of their pages costs a 4096th of it. */
 #define MON_FILE_PAGES (256ull << 30)
-/* Mappings they are of, when another is asked for: a quarter of what Linux lets a process have
- * (vm.max_map_count), so that the guest's own memory and the monitor find theirs. */
-#define MON_FILE_WINDOWS 16384u
 
 /* Nanoseconds between two times that the host gives to changes of a file, at most: a tick at 100
  * Hz, and room. */
@@ -99,6 +96,8 @@
  * thirtieth of the time in between. Traffic that pauses for less pays nothing, for longer a
  * millisecond. */
 #define MON_REST_EVENTS 8u
+/* A rest that was disturbed by no more than that goes on this many times sooner. */
+#define MON_REST_BRIEF 8u
 #define MON_REST_NS 2000000000u
 #define MON_PACK_NS 4000000000u
 #define MON_PACK_CPU_NS 60000000u

@@ -1,8 +1,8 @@
 /* See pack.h.
  *
- * A piece is up to four pages of one state that lie in the same 16 KiB: less makes more faults on
- * the way back, more makes each of them longer. Pieces stand in the order of their bytes in the
- * store; one that has come back leaves a gap in both until the next round.
+ * A piece is one or two pages of one state that lie in the same 8 KiB: less makes more faults on
+ * the way back, more brings back what nobody asked for. Pieces stand in the order of their bytes in
+ * the store; one that has come back leaves a gap in both until the next round.
  */
 #include "pack.h"
 
@@ -13,7 +13,7 @@
 #include "limits.h"
 #include "pack_lz.h"
 
-#define SHIFT 14
+#define SHIFT 13
 #define PIECE (1u << SHIFT)
 #define PIECES 8192u
 #define HEADS 512u
@@ -44,17 +44,18 @@ static struct {
 } pack;
 
 #define STORE ((size_t)PIECES * PIECE)
+#define WORK (((sizeof(struct work) - 1) | (PITH_PAGE - 1)) + 1)
 
 static bool prepare(void)
 {
     if (pack.store)
         return true;
-    uint8_t *got = mmap(NULL, STORE + sizeof *pack.work, PROT_READ | PROT_WRITE,
+    uint8_t *got = mmap(NULL, WORK + STORE, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (got == MAP_FAILED)
         return false;
-    pack.store = got;
-    pack.work = (void *)(got + STORE);
+    pack.work = (void *)got;
+    pack.store = got + WORK;
     return true;
 }
 
@@ -227,7 +228,8 @@ void mon_pack_begin(struct mon *m)
 static void tidy(void)
 {
     size_t used = (pack.used + PITH_PAGE - 1) & ~(size_t)(PITH_PAGE - 1);
-    madvise(pack.store + used, STORE - used + sizeof *pack.work, MADV_DONTNEED);
+    madvise(pack.store + used, STORE - used, MADV_DONTNEED);
+    madvise(pack.work, WORK, MADV_DONTNEED);
 }
 
 /* The next piece at or after the cursor that is worth a look: its length, 0 at the end. */

@@ -6,8 +6,13 @@
  * then (there is always somebody who asks the whole network for something) does not end a rest:
  * what it has brought back is put away again a little later.
  */
+#include <sys/mman.h>
+
 #include "limits.h"
 #include "pack.h"
+
+/* The deepest the start goes. */
+#define STACK_BYTES (128u << 10)
 
 static void devices_rest(struct mon_run *run)
 {
@@ -18,26 +23,36 @@ static void devices_rest(struct mon_run *run)
     }
 }
 
+/* What the start has used of the monitor's stack below where it is now. Part of it may not be
+ * there, which is no mistake. */
+static void stack_rests(void)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PITH_PAGE - 1);
+    madvise((void *)(here - STACK_BYTES - PITH_PAGE), STACK_BYTES, MADV_DONTNEED);
+}
+
 uint64_t mon_rest(struct mon *m, uint64_t now)
 {
     struct mon_resting *r = &m->common->rest;
     bool over = r->stage == MON_REST_PACKED && r->events;
     if (r->since == 0 || over || r->events > MON_REST_EVENTS) {
+        r->brief = over && r->events <= MON_REST_EVENTS;
         r->since = now;
         r->events = 0;
         r->stage = MON_REST_NOT;
     }
-    uint64_t time = now - r->since;
+    uint64_t part = r->brief ? MON_REST_BRIEF : 1, time = (now - r->since) * part;
     if (r->stage == MON_REST_NOT) {
         if (time < MON_REST_NS)
-            return r->since + MON_REST_NS;
+            return r->since + MON_REST_NS / part;
         devices_rest(m->common);
+        stack_rests();
         r->cpu = (uint64_t)mon_cputime();
         r->stage = MON_REST_DEVICES;
     }
     if (r->stage == MON_REST_DEVICES) {
         if (time < MON_PACK_NS)
-            return r->since + MON_PACK_NS;
+            return r->since + MON_PACK_NS / part;
         if ((uint64_t)mon_cputime() - r->cpu > MON_PACK_CPU_NS) { /* it is no rest: again */
             r->since = now;
             r->cpu = (uint64_t)mon_cputime();

@@ -26,6 +26,5 @@ int main(void)
     test_pack();
     test_jail();
     test_image();
-    test_file_windows();
     return failed;
 }
