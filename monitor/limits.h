@@ -76,6 +76,9 @@
 
 /* Bytes of files that are mapped at a time: the state of their pages costs a 4096th of it. */
 #define MON_FILE_PAGES (256ull << 30)
+/* Mappings they are of, when another is asked for: a quarter of what Linux lets a process have
+ * (vm.max_map_count), so that the guest's own memory and the monitor find theirs. */
+#define MON_FILE_WINDOWS 16384u
 
 /* Nanoseconds between two times that the host gives to changes of a file, at most: a tick at 100
  * Hz, and room. */

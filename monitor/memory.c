@@ -50,7 +50,10 @@ static unsigned first_tables;           /* of these, used */
 static struct chunk *far_chunk;         /* [ARENA_CHUNKS + IMAGE_CHUNKS], made when near is full */
 static union table *free_tables, *slab; /* tables to use again; a slab's next one and its end */
 static union table *slab_end;
-static uint64_t file_bytes; /* of file pages that are mapped */
+/* File pages that are mapped, and of how many windows (mon_map_file) they are, or pieces of such.
+ */
+static uint64_t file_bytes;
+static unsigned file_windows;
 
 static bool in_arena(uint64_t va, uint64_t len)
 {
@@ -310,21 +313,56 @@ static long commit(struct mon *m, uint64_t va, uint64_t end, unsigned prot)
     return (long)(fresh / PITH_PAGE);
 }
 
+/* A window that goes on at va becomes two. */
+static void cut_window(uint64_t va)
+{
+    unsigned state = in_arena(va, 1) ? mon_page(NULL, va) : 0;
+    if (!(state & MON_PAGE_FILE) || state & MON_PAGE_WINDOW)
+        return;
+    set(va, va + PITH_PAGE, state | MON_PAGE_WINDOW);
+    file_windows++;
+}
+
+/* End of the file pages from va on, whatever windows they are of; *windows gets how many begin. */
+static uint64_t files_end(uint64_t va, uint64_t end, unsigned *windows)
+{
+    *windows = 0;
+    for (uint64_t stop; va < end && mon_page(NULL, va) & MON_PAGE_FILE; va = stop) {
+        stop = run_end(va, end);
+        if (mon_page(NULL, va) & MON_PAGE_WINDOW)
+            *windows += (unsigned)((stop - va) / PITH_PAGE);
+    }
+    return va;
+}
+
+static uint64_t drop_files(struct mon *m, uint64_t va, uint64_t end)
+{
+    unsigned windows;
+    uint64_t stop = files_end(va, end, &windows);
+    cut_window(stop);
+    /* Splitting needs mappings that the host may not give; never files as memory. */
+    if (m->machine->map_file(m, va, stop - va, -1, 0, 0))
+        mon_die(m, SIGKILL, NULL, "the host can hold no more mappings");
+    file_bytes -= stop - va;
+    file_windows -= windows;
+    return stop;
+}
+
 static long decommit(struct mon *m, uint64_t va, uint64_t end)
 {
     uint64_t gone = 0;
+    cut_window(va);
     for (uint64_t at = va, stop; at < end; at = stop) {
         stop = run_end(at, end);
         if (!mon_page(m, at))
             continue;
-        if (!(mon_page(m, at) & MON_PAGE_FILE))
+        if (mon_page(m, at) & MON_PAGE_FILE) {
+            stop = drop_files(m, at, end);
+        } else {
             m->common->used -= m->machine->unmap(m, at, stop - at);
-        else if (m->machine->map_file(m, at, stop - at, -1, 0, 0) == 0)
-            file_bytes -= stop - at;
-        else /* its splitting needs mappings that the host does not give; never files as memory */
-            mon_die(m, SIGKILL, NULL, "the host can hold no more mappings");
+            gone += stop - at;
+        }
         set(at, stop, 0);
-        gone += stop - at;
     }
     return (long)(gone / PITH_PAGE);
 }
@@ -377,6 +415,8 @@ static long move(struct mon *m, uint64_t va, uint64_t src, uint64_t len)
         return -EINVAL;
     if (mon_page(m, va) || run_end(va, va + len) != va + len)
         return -EINVAL;
+    cut_window(src);
+    cut_window(src + len);
     for (at = src; at < src + len; at = stop) {
         stop = run_end(at, src + len);
         unsigned state = mon_page(m, at);
@@ -400,7 +440,7 @@ int mon_map_file(struct mon *m, int fd, uint64_t offset, uint64_t len, uint64_t 
         !in_arena(va, len))
         return -EINVAL;
     if (fd >= 0) {
-        if (len > MON_FILE_PAGES - file_bytes)
+        if (len > MON_FILE_PAGES - file_bytes || file_windows >= MON_FILE_WINDOWS)
             return -ENOMEM;
         if (mon_page(m, va) || run_end(va, va + len) != va + len)
             return -EINVAL;
@@ -411,11 +451,14 @@ int mon_map_file(struct mon *m, int fd, uint64_t offset, uint64_t len, uint64_t 
             return error;
         set(va, va + len, MON_PAGE_MAPPED | MON_PAGE_FILE | prot);
         file_bytes += len;
+        cut_window(va);
         return 0;
     }
     for (uint64_t page = va; page < va + len; page = stop) {
-        stop = run_end(page, va + len);
-        if (mon_page(m, page) & MON_PAGE_FILE)
+        bool file = mon_page(m, page) & MON_PAGE_FILE;
+        unsigned windows;
+        stop = file ? files_end(page, va + len, &windows) : run_end(page, va + len);
+        if (file)
             decommit(m, page, stop);
     }
     return 0;

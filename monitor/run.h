@@ -113,7 +113,8 @@ unsigned mon_page(const struct mon *m, uint64_t va);
  * is none. *stop gets the end of the run of pages in the same state. For core files. */
 uint64_t mon_next_mapped(const struct mon *m, uint64_t va, uint64_t end, uint64_t *stop);
 #define MON_PAGE_MAPPED 0x80u
-#define MON_PAGE_FILE 0x20u /* the host's own page of a file (mon_map_file): not of -m */
+#define MON_PAGE_FILE 0x20u   /* the host's own page of a file (mon_map_file): not of -m */
+#define MON_PAGE_WINDOW 0x10u /* ... with which a mapping of the host begins */
 /* File pages of a volume appear (fd >= 0) or disappear (fd < 0) at arena offset `at`; all values
  * are the guest's. 0 or -errno. */
 int mon_map_file(struct mon *m, int fd, uint64_t offset, uint64_t len, uint64_t at, unsigned prot);

@@ -103,7 +103,8 @@ enum pith_mem_op {
      * (nothing was changed). */
     PITH_MEM_COMMIT = 1,
     /* Pages of the range become inaccessible and their memory goes back to the host. Pages
-     * that were not committed are skipped. Returns how many were. */
+     * that were not committed are skipped. Returns how many were; the host's own pages of a file
+     * (PITH_FS_MAP) go too and are not counted. */
     PITH_MEM_DECOMMIT = 2,
     /* Committed pages of the range get the protection, their content stays (PITH_PROT_NONE:
      * kept but not accessible). Pages that are not committed are skipped. */
@@ -312,8 +313,10 @@ struct pith_fs_config {
     pith_u32 reserved;
 };
 /* FUSE_SETUPMAPPING and FUSE_REMOVEMAPPING work, with moffset = guest address - PITH_ARENA_START:
- * the host's own pages of the file appear at arena pages that are not committed. They do not count
- * against -m. A touch past the end of the file is a fault of vector 14 whose page is mapped. */
+ * the host's own pages of the file appear at arena pages that are not committed, with the rights of
+ * the open handle. They do not count against -m. A touch past the end of the file is a fault of
+ * vector 14 whose page is mapped. -ENOMEM: there are as many mappings as the host has room for,
+ * which says nothing about memory. */
 #define PITH_FS_MAP 1u
 /* Requests may be queued without a PITH_HC_WAIT behind them: after it has answered a WRITE, OPEN,
  * CREATE or SETLK the host looks at the rings by itself, outside the library OS, PITH_FS_LINGER

@@ -42,6 +42,7 @@ struct fuse_conn {
     struct super super; /* first: a super of this kind is a conn */
     struct vq high, requests;
     bool can_wait;               /* PITH_FS_BEHIND */
+    bool can_map;                /* PITH_FS_MAP */
     nsec_t sent;                 /* when the host was last given reason to look by itself */
     struct fuse_handle *synced;  /* of the directory synced last, or 0 */
     struct fuse_missing *missed; /* names that are not there, or 0 */
@@ -119,6 +120,10 @@ struct fuse_node {
     struct fuse_handle *map_read, *map_write; /* held while it is mapped */
     struct mem_object object;
     bool mapping; /* mmap is about to make one more: the two above are its */
+    bool shown;   /* mappings that may change it show the host's own pages: nothing is cached */
+    bool no_show; /* the host cannot map it */
+    bool windows; /* there may be some on it (fuse_window.c) */
+    bool asking;  /* ... there are to be none: asking the server is cheaper */
     u32 maps;
     u32 dirty; /* pages of shared mappings to be written */
     struct list dirty_node;
@@ -193,8 +198,13 @@ void fuse_missing_heard(struct fuse_conn *c);
 /* ---- open files (fuse_open.c, fuse_file.c) ---- */
 struct fuse_file {
     struct fuse_handle *handle; /* 0: not opened at the server yet */
-    u64 next;                   /* where reading in order would go on, in chunks */
-    u32 window;                 /* chunks to be read at once */
+    loff_t follow;              /* where the last read ended ... */
+    u64 streak;                 /* ... and how many bytes were read in order until there */
+    struct fuse_cost {
+        u64 ns, bytes;
+    } cost[2];  /* of reading them: by asking, through windows */
+    u64 next;   /* where reading in order would go on, in chunks */
+    u32 window; /* chunks to be read at once */
 };
 /* The handle through which f's requests go, opened now if need be. 0 or -errno. */
 int fuse_handle_of(struct file *f, struct fuse_handle **out);
@@ -210,7 +220,20 @@ int fuse_fsync(struct fuse_handle *h, u32 op, bool data_only);
 /* One request that moves data between the pieces of `it` and the file, without moving `it`: bytes
  * or -errno. */
 ssize_t fuse_read_some(struct fuse_handle *h, const struct iter *it, u64 pos);
+/* Reads [pos, pos + len) to memory of the OS's or committed memory: fewer bytes only where the file
+ * ends. Bytes or -errno. A server may answer with less than it was asked for. */
+ssize_t fuse_read_all(struct fuse_handle *h, void *to, u32 len, u64 pos);
 ssize_t fuse_write_some(struct fuse_handle *h, const struct iter *it, u64 pos, u32 flags);
+
+/* ---- the host's own pages (fuse_window.c) ---- */
+/* Pages of the file from `offset` on appear at [at, at + len), where nothing is committed. 0;
+ * -EINVAL: something is; -ENOMEM: the host has room for no more mappings; -EOPNOTSUPP: never. */
+int fuse_show(struct fuse_handle *h, u64 offset, u64 at, u64 len, bool write);
+/* Reads at pos, before the known end of the file, through a window: bytes, 0 if it has to be asked
+ * for in another way. */
+size_t fuse_window_read(struct fuse_handle *h, struct iter *it, u64 pos);
+/* Windows on the file go. */
+void fuse_window_end(struct fuse_node *n);
 
 /* ---- locks (fuse_lock.c) ---- */
 int fuse_lock(struct file *f, int op, const void *owner, struct lock_range *l, bool flock);

@@ -195,15 +195,17 @@ struct fill {
     struct fuse_req r;
     struct fuse_read_in in;
     struct fuse_node *node;
+    struct fuse_handle *handle;
     u64 index;
     unsigned k;
     struct fuse_chunk *chunk[FILL_MAX];
 };
 
 /* Asks for up to `count` chunks from f->index on that are not there; f->k of them. */
-static void ask(struct fill *f, struct fuse_handle *h, unsigned count)
+static void ask(struct fill *f, unsigned count)
 {
     struct fuse_node *n = f->node;
+    struct fuse_handle *h = f->handle;
     struct vq_piece p[3 + FILL_MAX];
     unsigned k = 0;
     f->in = (struct fuse_read_in){.fh = h->fh, .offset = f->index * FUSE_CHUNK, .flags = h->flags};
@@ -213,8 +215,10 @@ static void ask(struct fill *f, struct fuse_handle *h, unsigned count)
         if (!c)
             break;
         f->chunk[k] = c;
-        p[3 + k] = (struct vq_piece){c->run, (u32)(c->run_pages * PAGE_SIZE), true};
-        f->in.size += (u32)(c->run_pages * PAGE_SIZE);
+        /* A server whose requests are smaller than a chunk is asked for the rest later. */
+        u32 len = (u32)MIN(c->run_pages * PAGE_SIZE, fuse_of(n)->max_read);
+        p[3 + k] = (struct vq_piece){c->run, len, true};
+        f->in.size += len;
         k++;
     }
     f->k = k;
@@ -227,15 +231,22 @@ static void ask(struct fill *f, struct fuse_handle *h, unsigned count)
 static int take(struct fill *f)
 {
     struct fuse_node *n = f->node;
-    long r = fuse_await(fuse_of(n), &f->r);
-    /* Behind what came, and behind the end of the file, are zeros. */
+    long r = fuse_await(fuse_of(n), &f->r), some = 0;
     u64 start = f->index * FUSE_CHUNK,
         left = (u64)n->inode.size > start ? (u64)n->inode.size - start : 0;
     u64 end = MIN((u64)MAX(r, 0), left);
     for (unsigned i = 0; i < f->k; i++) {
+        u8 *run = f->chunk[i]->run;
         u64 at = i * FUSE_CHUNK, len = f->chunk[i]->run_pages * PAGE_SIZE;
-        u64 good = MIN(end > at ? end - at : 0, len);
-        memset(f->chunk[i]->run + good, 0, len - good);
+        u64 there = MIN(left > at ? left - at : 0, len), good = MIN(end > at ? end - at : 0, len);
+        /* Less than was asked for: until a server says that there is nothing, there may be more. */
+        if (good < there && r > 0) {
+            some = fuse_read_all(f->handle, run + good, (u32)(there - good), start + at + good);
+            good += (u64)MAX(some, 0);
+            r = some < 0 ? some : good < there ? 0 : r;
+        }
+        /* Behind what came, and behind the end of the file, are zeros. */
+        memset(run + good, 0, len - good);
         if (r < 0 || find(n, f->index + i))
             free_chunk(f->chunk[i]);
         else
@@ -248,13 +259,13 @@ int fuse_fill(struct fuse_node *n, struct fuse_handle *h, u64 index, unsigned co
 {
     if (!table && !(table = mem_alloc(BUCKETS * sizeof(*table))))
         return -ENOMEM;
-    const unsigned each = MIN(FILL_MAX, fuse_of(n)->max_read / FUSE_CHUNK);
-    struct fill first = {.node = n, .index = index}, *more = 0;
+    const unsigned each = MIN(FILL_MAX, MAX(fuse_of(n)->max_read / FUSE_CHUNK, 1u));
+    struct fill first = {.node = n, .handle = h, .index = index}, *more = 0;
     /* All further requests go along in the same exit; without memory for them they are not made. */
     unsigned nmore = count > each ? (MIN(count, FUSE_WINDOW_MAX) - 1) / each : 0, made = 0;
     if (nmore)
         more = mem_alloc(nmore * sizeof(*more));
-    ask(&first, h, MIN(count, each));
+    ask(&first, MIN(count, each));
     if (!first.k) {
         mem_free(more);
         return (u64)n->inode.size <= index * FUSE_CHUNK || find(n, index) ? 0 : -ENOMEM;
@@ -262,8 +273,9 @@ int fuse_fill(struct fuse_node *n, struct fuse_handle *h, u64 index, unsigned co
     bool whole = first.k == each;
     for (; more && whole && made < nmore; made++) {
         more[made].node = n;
+        more[made].handle = h;
         more[made].index = index + (made + 1) * each;
-        ask(&more[made], h, each);
+        ask(&more[made], each);
         whole = more[made].k == each;
     }
     int err = take(&first);
@@ -280,16 +292,11 @@ u8 *fuse_page(struct fuse_chunk *c, struct fuse_handle *h, unsigned page, int *e
     if (c->page[page])
         return c->page[page];
     /* The file grew since: this page comes alone. */
-    struct fuse_node *n = c->owner;
     u8 *p = shared_page();
     *err = -ENOMEM;
     if (!p)
         return 0;
-    const struct fuse_read_in in = {
-        .fh = h ? h->fh : 0, .offset = c->index * FUSE_CHUNK + page * PAGE_SIZE, .size = PAGE_SIZE};
-    const struct fuse_args a = {
-        .in = {&in}, .in_len = {sizeof(in)}, .out = p, .out_len = PAGE_SIZE};
-    long r = h ? fuse_call(fuse_of(n), FUSE_READ, n->nodeid, &a) : -EIO;
+    long r = h ? fuse_read_all(h, p, PAGE_SIZE, c->index * FUSE_CHUNK + page * PAGE_SIZE) : -EIO;
     if (r < 0) {
         shared_page_free(p);
         *err = (int)r;
@@ -310,10 +317,7 @@ static void read_again(struct fuse_chunk *c)
         bool ours = c->dirty >> i & 1 && !(c->given[i] && fuse_as_given(c, i));
         if (!(c->shared >> i & 1) || ours || !n->map_read || at >= (u64)n->inode.size)
             continue;
-        const struct fuse_read_in in = {.fh = n->map_read->fh, .offset = at, .size = PAGE_SIZE};
-        const struct fuse_args a = {
-            .in = {&in}, .in_len = {sizeof(in)}, .out = c->page[i], .out_len = PAGE_SIZE};
-        long r = fuse_call(fuse_of(n), FUSE_READ, n->nodeid, &a);
+        long r = fuse_read_all(n->map_read, c->page[i], PAGE_SIZE, at);
         if (r >= 0)
             memset(c->page[i] + r, 0, PAGE_SIZE - (size_t)r);
         if (r >= 0 && c->given[i])
@@ -346,8 +350,6 @@ void fuse_drop(struct fuse_node *n, u64 start, u64 end)
 
 void fuse_cut(struct fuse_node *n, u64 size)
 {
-    if (list_empty(&n->chunks))
-        return;
     if (n->maps && vma_truncate && size < (u64)n->inode.size)
         vma_truncate(&n->object, size);
     list_foreach_safe(it, &n->chunks)

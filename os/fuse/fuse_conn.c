@@ -274,7 +274,7 @@ static int greet(struct fuse_conn *c)
     c->max_write = MAX(out.max_write, PAGE_SIZE);
     /* Without FUSE_MAX_PAGES a request has 32 pages at most. */
     u32 pages = c->flags & FUSE_MAX_PAGES && out.max_pages ? out.max_pages : 32;
-    c->max_read = (u32)MAX(pages * PAGE_SIZE, FUSE_CHUNK);
+    c->max_read = pages * (u32)PAGE_SIZE;
     c->max_write = MIN(c->max_write, c->max_read);
     return 0;
 }
@@ -339,7 +339,9 @@ int fuse_mount(const struct pith_device *d, struct inode **out)
     c->forget = (struct fuse_forget *)(c + 1);
     c->super = (struct super){
         .dev = 64 + nconns, .type = "virtiofs", .space = space, .sync = sync_all, .remote = true};
-    c->can_wait = d->config && ((const struct pith_fs_config *)d->config)->flags & PITH_FS_BEHIND;
+    u32 flags = d->config ? ((const struct pith_fs_config *)d->config)->flags : 0;
+    c->can_wait = flags & PITH_FS_BEHIND;
+    c->can_map = flags & PITH_FS_MAP;
     conns[nconns++] = c;
     int r = greet(c);
     return r < 0 ? r : root_of(c, out);

@@ -87,3 +87,24 @@ ssize_t fuse_write_some(struct fuse_handle *h, const struct iter *it, u64 pos, u
     h->room = out.padding;
     return (ssize_t)out.size;
 }
+
+ssize_t fuse_read_all(struct fuse_handle *h, void *to, u32 len, u64 pos)
+{
+    u32 done = 0;
+    while (done < len) {
+        const struct fuse_read_in in = {.fh = h->fh,
+                                        .offset = pos + done,
+                                        .size = MIN(len - done, fuse_of(h->node)->max_read),
+                                        .flags = h->flags};
+        const struct fuse_args a = {
+            .in = {&in}, .in_len = {sizeof(in)}, .out = (char *)to + done, .out_len = in.size};
+        long r = fuse_call(fuse_of(h->node), FUSE_READ, h->node->nodeid, &a);
+        if (r < 0)
+            return r;
+        done += (u32)r;
+        /* The end is where we know it, or where there is nothing any more. */
+        if (!r || (r < (long)in.size && pos + done >= (u64)h->node->inode.size))
+            break;
+    }
+    return done;
+}

@@ -107,6 +107,37 @@ static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
     return r;
 }
 
+/* From where on who reads in order gets windows (fuse_window.c): for less, mapping them costs more
+ * than it saves. What they cost depends on how the host keeps the file (in pages one by one, or
+ * many together), so the first ones are compared with asking for the same. */
+#define STREAK (256u << 10)
+#define ASKED (1u << 20)
+#define SHOWN (8u << 20)
+
+static bool shows(const struct fuse_node *n, const struct fuse_file *ff)
+{
+    return ff->streak >= STREAK && ff->cost[0].bytes >= ASKED && !n->asking && !n->no_show &&
+           !n->dirty;
+}
+
+/* This read, begun at `begun`, was one of those that are compared. */
+static void compare(struct fuse_node *n, struct fuse_cost *cost, bool shown, size_t bytes,
+                    nsec_t begun)
+{
+    cost[shown].ns += time_mono() - begun;
+    cost[shown].bytes += bytes;
+    if (cost[1].bytes >= SHOWN &&
+        cost[1].ns * (cost[0].bytes >> 10) > cost[0].ns * (cost[1].bytes >> 10))
+        n->asking = true;
+}
+
+/* Through a window. Bytes, or 0: to be asked for. */
+static size_t read_shown(struct file *f, struct iter *it, loff_t pos)
+{
+    struct fuse_handle *h;
+    return fuse_handle_of(f, &h) ? 0 : fuse_window_read(h, it, (u64)pos);
+}
+
 /* Straight into the program's memory. */
 static ssize_t read_direct(struct file *f, struct iter *it, loff_t pos)
 {
@@ -131,15 +162,28 @@ static ssize_t file_read(struct file *f, struct iter *it, loff_t *pos)
     if (err)
         return err;
     bool direct = f->flags & O_DIRECT || (ff->handle && uncached(f, ff->handle));
+    if (*pos != ff->follow)
+        ff->streak = 0;
+    const bool show = !direct && shows(n, ff);
+    const bool trial =
+        ff->streak >= STREAK && ff->cost[1].bytes < SHOWN && fuse_of(n)->can_map && !n->asking;
+    const nsec_t begun = trial ? time_mono() : 0;
     while (it->left && (direct || *pos < n->inode.size)) {
+        size_t shown = show ? read_shown(f, it, *pos) : 0;
+        done += shown;
+        *pos += (loff_t)shown;
+        if (shown)
+            continue;
         iter_peek(it, &piece);
-        struct fuse_chunk *c = 0;
-        if (!direct && large(MIN(piece, (u64)(n->inode.size - *pos))))
-            c = fuse_chunk(n, (u64)*pos / FUSE_CHUNK);
-        bool straight =
-            direct || (!c && large(MIN(piece, (u64)(n->inode.size - *pos))) && !n->maps);
-        if (c)
-            fuse_chunk_put(c);
+        size_t want = MIN(it->left, (size_t)fuse_of(n)->max_read);
+        bool straight = direct || n->shown;
+        if (!straight && large(MIN(piece, (u64)(n->inode.size - *pos))) &&
+            (!n->maps || fuse_of(n)->can_map)) {
+            struct fuse_chunk *c = fuse_chunk(n, (u64)*pos / FUSE_CHUNK);
+            straight = !c;
+            if (c)
+                fuse_chunk_put(c);
+        }
         ssize_t r = straight ? read_direct(f, it, *pos) : read_cached(f, it, *pos);
         if (r == -ENOMEM && !straight)
             r = read_direct(f, it, *pos);
@@ -147,9 +191,14 @@ static ssize_t file_read(struct file *f, struct iter *it, loff_t *pos)
             return done ? (ssize_t)done : r;
         done += (size_t)r;
         *pos += r;
-        if (direct)
-            break; /* one request, as it was asked for */
+        /* The end, if it is where we know it; else a server may answer with less than there is. */
+        if (direct && (size_t)r < want && *pos >= n->inode.size)
+            break;
     }
+    ff->follow = *pos;
+    ff->streak += done;
+    if (trial)
+        compare(n, ff->cost, show, done, begun);
     return (ssize_t)done;
 }
 
@@ -407,6 +456,8 @@ static void file_release(struct file *f)
     struct fuse_file *ff = f->priv;
     if (!ff)
         return;
+    if (ff->cost[1].bytes)
+        fuse_window_end(node_of(f));
     if (ff->handle)
         fuse_handle_put(ff->handle);
     mem_free(ff);

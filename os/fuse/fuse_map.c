@@ -1,7 +1,12 @@
-/* Files as something to map (mem/vma.h). Private mappings copy from the cache;
- * shared ones show its pages, which for that become pages that the host can
- * name twice. A page of a shared mapping is writable only once it was written
- * to: so it is known which are to be written back. */
+/* Files as something to map (mem/vma.h).
+ *
+ * Where the host shows its own pages (PITH_FS_MAP) they are what is mapped: what is written there
+ * is in the file at once. As long as it may be, nothing of the file is cached here, and all who
+ * read or write it go to the host.
+ *
+ * Elsewhere private mappings copy from the cache; shared ones show its pages, which for that become
+ * pages that the host can name twice. A page of a shared mapping is writable only once it was
+ * written to: so it is known which are to be written back. */
 #include "fuse/fuse.h"
 
 #include "base/host.h"
@@ -17,6 +22,21 @@ static struct list changed = LIST_INIT(changed); /* nodes with dirty pages */
 static struct fuse_node *node_of(struct mem_object *o)
 {
     return container_of(o, struct fuse_node, object);
+}
+
+static int object_show(struct mem_object *o, u64 offset, u64 at, u64 len, bool shared, bool write)
+{
+    struct fuse_node *n = node_of(o);
+    /* A shared mapping may become writable, if the file is open for that. */
+    struct fuse_handle *h = shared && n->map_write ? n->map_write : n->map_read;
+    if (!h || (write && h != n->map_write))
+        return -EOPNOTSUPP;
+    int err = fuse_show(h, offset, at, len, write);
+    if (!err && shared && h == n->map_write && !n->shown) {
+        fuse_drop(n, 0, ~0ull);
+        n->shown = true;
+    }
+    return err;
 }
 
 /* The chunk of a page, read if need be, with its neighbours if that goes on
@@ -40,14 +60,11 @@ static struct fuse_chunk *chunk_of(struct fuse_node *n, u64 offset, int *err)
 /* What is not in memory and large enough goes straight to where it is wanted. Bytes or -errno. */
 static long fill_straight(struct fuse_node *n, u64 offset, void *dst, size_t len)
 {
-    struct fuse_conn *c = fuse_of(n);
-    if (len < FUSE_CHUNK || !n->map_read || !list_empty(&n->chunks))
+    if (!n->map_read || (!n->shown && (len < FUSE_CHUNK || !list_empty(&n->chunks))))
         return 0;
-    const struct fuse_read_in in = {
-        .fh = n->map_read->fh, .offset = offset, .size = (u32)MIN(len, c->max_read)};
-    const struct fuse_args a = {
-        .in = {&in}, .in_len = {sizeof(in)}, .out = dst, .out_len = in.size};
-    return fuse_call(c, FUSE_READ, n->nodeid, &a);
+    len = MIN(len, 1ul << 30);
+    long r = fuse_read_all(n->map_read, dst, (u32)len, offset);
+    return r < 0 ? r : (long)len; /* behind the end there are zeros */
 }
 
 static int object_fill(struct mem_object *o, u64 offset, void *dst, size_t len)
@@ -61,10 +78,9 @@ static int object_fill(struct mem_object *o, u64 offset, void *dst, size_t len)
         if (straight < 0)
             return (int)straight;
         if (straight) {
-            u64 pages = PAGE_UP(straight); /* the end of the file, if it is not a whole page */
-            dst = (char *)dst + pages;
-            offset += pages;
-            len -= MIN(len, pages);
+            dst = (char *)dst + straight;
+            offset += (u64)straight;
+            len -= (u64)straight;
             continue;
         }
         struct fuse_chunk *c = chunk_of(n, offset, &err);
@@ -215,7 +231,9 @@ static int write_some(struct fuse_chunk *c, unsigned i)
         int err = write_often(c, i);
         return err < 0 ? err : (int)i + 1;
     }
-    for (; i < FUSE_CHUNK_PAGES && c->dirty >> i & 1 && !c->given[i]; i++) {
+    for (; i < FUSE_CHUNK_PAGES && c->dirty >> i & 1 && !c->given[i] &&
+           in.size + PAGE_SIZE <= fuse_of(n)->max_write;
+         i++) {
         u64 at = c->index * FUSE_CHUNK + i * PAGE_SIZE;
         c->dirty &= (u16) ~(1u << i);
         n->dirty--;
@@ -308,8 +326,11 @@ static void object_put(struct mem_object *o)
 {
     struct fuse_node *n = node_of(o);
     n->maps--;
-    if (!n->maps)
+    if (!n->maps) {
         end_often(n);
+        n->own |= n->shown;
+        n->shown = false;
+    }
     if (n->dirty)
         fuse_write_back(n, 0, ~0ull);
     else
@@ -346,6 +367,7 @@ const struct mem_object_ops fuse_object_ops = {
     .fill = object_fill,
     .size = object_size,
     .share = object_share,
+    .show = object_show,
     .dirty = object_dirty,
     .unnamed = object_unnamed,
     .get = object_get,

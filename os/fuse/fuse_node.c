@@ -141,6 +141,7 @@ void fuse_release(struct inode *i)
     fuse_synced_end(n);
     hash_out(n);
     fuse_drop_all(n);
+    fuse_window_end(n);
     if (n->map_read)
         fuse_handle_put(n->map_read);
     if (n->map_write)

@@ -101,7 +101,7 @@ static void signal_or_die(int signal, int code, u64 addr, struct pith_regs *regs
 {
     struct pith_vcpu *vcpu = host_vcpu();
     bool ours = regs->rip >= vcpu->os_text_start && regs->rip < vcpu->os_text_end;
-    if (ours && signal == SIGSEGV && fix_up(regs))
+    if (ours && (signal == SIGSEGV || signal == SIGBUS) && fix_up(regs))
         return;
     if (!ours && signal_fault)
         signal_fault(signal, code, addr, regs);

@@ -13,6 +13,10 @@
 #define MEM_STACK_BYTES (8ull << 20) /* Linux's default RLIMIT_STACK */
 #define MEM_KERNEL_START PITH_STACK_TOP
 #define MEM_KERNEL_END (PITH_ARENA_START + (1ull << 40))
+/* In its middle, up to where its own memory grows, pages of files are shown that it reads
+ * (fuse/fuse_window.c). */
+#define MEM_WINDOW_START (MEM_KERNEL_END - (512ull << 30))
+#define MEM_WINDOW_BYTES (16ull << 20)
 #define MEM_BRK_START MEM_KERNEL_END
 #define MEM_BRK_END (MEM_BRK_START + (1ull << 40))
 #define MEM_MMAP_START MEM_BRK_END

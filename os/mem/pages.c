@@ -57,7 +57,7 @@ static bool grow(u64 len)
     u64 step = MIN(mem_committed / 4, MEM_CHUNK_MAX);
     step = MIN(step, mem_free_bytes() / 16);
     step = MAX(ROUND_DOWN(step, PAGE_SIZE), len);
-    if (top + step > MEM_KERNEL_END)
+    if (top + step > MEM_WINDOW_START)
         return false;
     if (mem_commit(top, step, PITH_PROT_READ | PITH_PROT_WRITE) < 0) {
         step = len;

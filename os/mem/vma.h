@@ -21,6 +21,12 @@ struct mem_object_ops {
     /* The page at `offset` is about to be written through a shared mapping: from then on it is
      * writable there, until vma_clean. 0 = nobody wants to know, it is writable from the start. */
     void (*dirty)(struct mem_object *o, u64 offset);
+    /* Puts the content's own pages, from `offset` on, at [at, at + len), where nothing is
+     * committed: readable, and for `write` writable. What lies past the end of the content faults
+     * when it is touched. Returns 0, -EINVAL if something is there, -ENOMEM if there can be no more
+     * of them, -EOPNOTSUPP: it is not done (for this object, ever). Must not sleep. 0 = never done.
+     */
+    int (*show)(struct mem_object *o, u64 offset, u64 at, u64 len, bool shared, bool write);
     /* Bytes of content. 0 = a private page is filled alone, else some with its neighbours. */
     u64 (*size)(struct mem_object *o);
     /* All mappings lost their pages: those of its own that `share` gave are not named any more. */

@@ -1,7 +1,8 @@
 /* Pages of file mappings: see vma_fault_object in mem/vma_tree.h.
  *
- * Private pages are filled by the object when first touched. Shared ones are second names of
- * the object's own pages.
+ * Where the host can show its own pages of the content, they are what is mapped, but for private
+ * mappings that may be written. Else private pages are filled by the object when first touched, and
+ * shared ones are second names of the object's pages.
  */
 #include "base/host.h"
 #include "mem/alloc.h"
@@ -75,11 +76,67 @@ static int alias_shared(struct vma *v, u64 page, u64 offset, bool write)
     return mem_protect(page, PAGE_SIZE, prot);
 }
 
+/* Shown at once: costs nothing until it is touched. */
+#define SHOW_MAX (64ul << 20)
+
+/* How many bytes from page on have nothing committed, of the next few. */
+static u64 free_run(const struct vma *v, u64 page)
+{
+    u8 there[PITH_QUERY_MAX];
+    u64 n = 0, len = MIN(v->r.end - page, sizeof(there) * PAGE_SIZE);
+    if (host_call(PITH_HC_MEM, PITH_MEM_QUERY, (long)page, (long)len, (long)there))
+        return 0;
+    while (n < len && !there[n / PAGE_SIZE])
+        n += PAGE_SIZE;
+    return n;
+}
+
+/* The content's own pages around `page`. 0; -EFAULT: they are there, so it was touched past the
+ * end; -EOPNOTSUPP. */
+static int show(struct vma *v, u64 page)
+{
+    struct mem_object *o = v->object;
+    bool shared = v->flags & MAP_SHARED, write = shared && v->prot & PROT_WRITE;
+    u64 run;
+    if (!o->ops->show || (!shared && (v->written || v->prot & PROT_EXEC)))
+        return -EOPNOTSUPP;
+    if (!v->shown && v->touched)
+        return -EOPNOTSUPP; /* it was not possible before */
+    if (v->shown && !free_run(v, page))
+        return -EFAULT;
+    u64 start = MAX(ROUND_DOWN(page, SHOW_MAX), v->r.start);
+    u64 len = MIN(ROUND_DOWN(page, SHOW_MAX) + SHOW_MAX, v->r.end) - start;
+    int err = o->ops->show(o, v->offset + (start - v->r.start), start, len, shared, write);
+    if (err == -EINVAL && (run = free_run(v, page)) > 0) {
+        start = page;
+        len = run;
+        err = o->ops->show(o, v->offset + (start - v->r.start), start, len, shared, write);
+    }
+    /* A mapping through which others are to see writes cannot become copies half way. */
+    if (err)
+        return v->shown && shared && !v->read_only ? -EFAULT : -EOPNOTSUPP;
+    v->shown = true;
+    v->touched += len;
+    return v->prot & PROT_EXEC ? mem_protect(start, len, vma_host_prot(v->prot)) : 0;
+}
+
+void vma_unshow(struct vma *v)
+{
+    if (!v->shown)
+        return;
+    mem_decommit(v->r.start, v->r.end - v->r.start);
+    v->shown = false;
+    v->touched = 0;
+}
+
 int vma_fault_object(struct vma *v, u64 page, bool write)
 {
     u64 offset = v->offset + (page - v->r.start);
-    int err = v->flags & MAP_SHARED ? alias_shared(v, page, offset, write)
-                                    : fill_private(v, page, offset);
+    int err = show(v, page);
+    if (err != -EOPNOTSUPP)
+        return err;
+    err = v->flags & MAP_SHARED ? alias_shared(v, page, offset, write)
+                                : fill_private(v, page, offset);
     if (!err)
         v->touched += PAGE_SIZE;
     return err;
@@ -106,7 +163,7 @@ void vma_clean(struct mem_object *object, u64 start, u64 end)
          v = vma_of(range_find(vma_root, v->r.end))) {
         u64 last = v->offset + (v->r.end - v->r.start);
         if (v->object != object || !(v->flags & MAP_SHARED) || !(v->prot & PROT_WRITE) ||
-            start >= last || end <= v->offset)
+            v->shown || start >= last || end <= v->offset)
             continue;
         u64 from = MAX(start, v->offset), to = MIN(end, last);
         mem_protect(v->r.start + (from - v->offset), to - from,
@@ -119,7 +176,7 @@ bool vma_reclaim(void)
     bool any = false;
     for (struct vma *v = vma_of(range_find(vma_root, 0)); v;
          v = vma_of(range_find(vma_root, v->r.end))) {
-        if (!v->object || !v->touched)
+        if (!v->object || !v->touched || v->shown)
             continue;
         if (v->flags & MAP_SHARED ? !v->object->ops->unnamed : v->written)
             continue;

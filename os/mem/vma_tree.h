@@ -14,6 +14,7 @@ struct vma {
     u32 prot;       /* Linux PROT_* */
     bool written;   /* of a private file mapping: it may have been, since it was made */
     bool read_only; /* a shared mapping of a file not open for writing: mprotect stays off it */
+    bool shown;     /* pages are the content's own (mem_object_ops.show), none is memory */
     u32 flags;      /* MAP_SHARED or MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_STACK */
     struct mem_object *object; /* 0 = anonymous */
     u64 offset;                /* of r.start in the object */
@@ -57,6 +58,9 @@ u64 vma_data_bytes(void);
 /* Brings in the page of a file mapping for a fault by reading or writing. 0, -EFAULT (SIGBUS) or
  * -ENOMEM. Absent in a program that maps no file. */
 int vma_fault_object(struct vma *v, u64 page, bool write) WEAK;
+/* A private mapping may be written from now on: what it shows goes, and becomes copies when it is
+ * touched again. Absent in a program that maps no file. */
+void vma_unshow(struct vma *v) WEAK;
 /* Memory is short: pages of file mappings that can be had again go. True if there were any. Absent
  * in a program that maps no file. */
 bool vma_reclaim(void) WEAK;

@@ -42,6 +42,8 @@ long pith_sys_mprotect(u64 addr, u64 len, u32 prot)
         at = v->r.end;
         v->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
         v->written |= prot & PROT_WRITE;
+        if (v->shown && v->flags & MAP_PRIVATE && prot & (PROT_WRITE | PROT_EXEC))
+            vma_unshow(v);
         touched |= v->touched != 0;
     }
     if (touched && (err = mem_protect(addr, end - addr, vma_host_prot(prot))))
@@ -50,7 +52,8 @@ long pith_sys_mprotect(u64 addr, u64 len, u32 prot)
         struct vma *v = vma_at(at);
         at = v->r.end;
         /* Of pages that are not written yet the file wants to hear. */
-        if (prot & PROT_WRITE && v->object && v->object->ops->dirty && v->flags & MAP_SHARED)
+        if (prot & PROT_WRITE && v->object && v->object->ops->dirty && v->flags & MAP_SHARED &&
+            !v->shown)
             mem_protect(v->r.start, v->r.end - v->r.start, vma_host_prot(prot) & ~PITH_PROT_WRITE);
         vma_join(v);
     }

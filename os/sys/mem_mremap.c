@@ -42,6 +42,7 @@ static long move(struct vma *v, u64 old, u64 old_len, u64 new_len, u32 flags, u6
     n->prot = prot;
     n->written = v->written;
     n->touched = v->touched;
+    n->shown = v->shown;
     if (flags & MREMAP_DONTUNMAP)
         v->touched = 0;
     else

@@ -3,13 +3,18 @@
  *   peer locks FILE        is refused while the other holds them, waits for them, then holds them
  *   peer probe FILE        are both kinds held by somebody else?
  *   peer wait FILE TEXT    reads the file until it says TEXT, three seconds long
+ *   peer shown FILE        maps it: what it stores is the file's at once, what others write is
+ * seen; when the file is cut short, what lay behind is SIGBUS here, EFAULT to calls
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,11 +62,63 @@ static int wait_for(const char *path, const char *text)
     return 1;
 }
 
+static sigjmp_buf back;
+static void on_bus(int sig)
+{
+    siglongjmp(back, sig);
+}
+
+/* Does it come true within three seconds? */
+#define WITHIN(truth)                                                                              \
+    for (int i = 0; i < 300 && !(truth); i++)                                                      \
+    pause_ms(10)
+
+static void refused_memory(const char *what, ssize_t r)
+{
+    printf("%s %s\n", what, r < 0 ? strerror(errno) : "fine");
+}
+
+static int shown(const char *path)
+{
+    enum { PAGE = 4096, PAGES = 16 };
+    int fd = open(path, O_RDWR), ro = open(path, O_RDONLY), zero = open("/dev/zero", O_RDWR);
+    volatile char *map = mmap(0, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    volatile char *text = mmap(0, PAGES * PAGE, PROT_READ, MAP_PRIVATE, ro, 0);
+    char *far = (char *)map + 5 * PAGE;
+    static char buf[PAGE];
+    if (map == MAP_FAILED || text == MAP_FAILED || signal(SIGBUS, on_bus) == SIG_ERR)
+        return 1;
+    memcpy((char *)map + PAGE, "by the mapping", 14);
+    far[0] = 'f';
+    say("stored");
+    WITHIN(map[2 * PAGE] == 'h');
+    say(map[2 * PAGE] == 'h' && text[2 * PAGE] == 'h' ? "seen" : "never seen");
+    if (sigsetjmp(back, 1) == 0) {
+        WITHIN(far[0] != 'f');
+        say("still there");
+    }
+    say("gone");
+    if (sigsetjmp(back, 1) == 0) {
+        printf("%d\n", text[5 * PAGE]);
+    }
+    refused_memory("written from there:", pwrite(fd, far, 10, 0));
+    refused_memory("said from there:", write(1, far, 10));
+    refused_memory("read to there:", pread(fd, far, 10, 0));
+    refused_memory("zeros to there:", read(zero, far, 10));
+    refused_memory("a name there:", open(far, O_RDONLY));
+    /* What is before the end goes on as it was. */
+    map[PAGE - 1] = 'e';
+    printf("%c %zd\n", map[PAGE - 1], pread(fd, buf, PAGE, 0));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[1] : "";
     if (!strcmp(what, "wait") && argc > 3)
         return wait_for(argv[2], argv[3]);
+    if (!strcmp(what, "shown"))
+        return shown(argv[2]);
     int fd = argc > 2 ? open(argv[2], O_RDWR | O_CREAT, 0644) : -1;
     if (fd < 0)
         return 2;

@@ -236,7 +236,7 @@ static void mapping(void)
     lay_out(FUSE_GETATTR, node, (u64)page + PITH_PAGE, 16, (u64)result, sizeof result);
     offer(&volume[1], 0);
     EXPECT(reply.error == -EFAULT);
-    EXPECT(hypercall(PITH_HC_MEM, PITH_MEM_DECOMMIT, (u64)page, PITH_PAGE, 0) == 1);
+    EXPECT(hypercall(PITH_HC_MEM, PITH_MEM_DECOMMIT, (u64)page, PITH_PAGE, 0) == 0);
     EXPECT(map(fh, node, at, PITH_PAGE, 3) == 0 && page[0] == 'I');
     page[PITH_PAGE] = 1; /* a fault of its own */
 }

@@ -26,5 +26,6 @@ int main(void)
     test_pack();
     test_jail();
     test_image();
+    test_file_windows();
     return failed;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "monitor/limits.h"
 #include "monitor/run.h"
 
 #define PAGES 64u
@@ -124,6 +125,16 @@ static const struct mon_machine machine = {.map_file = fake_map_file,
 static struct mon_run run;
 static struct mon guest = {.machine = &machine, .common = &run};
 
+/* The same guest on a machine that only counts. */
+static int count_map_file(struct mon *m, uint64_t va, uint64_t len, int fd, uint64_t offset,
+                          unsigned prot)
+{
+    (void)m, (void)va, (void)len, (void)fd, (void)offset, (void)prot;
+    return 0;
+}
+static const struct mon_machine counting = {.map_file = count_map_file};
+static struct mon many = {.machine = &counting, .common = &run};
+
 static long mem(unsigned op, unsigned first, unsigned n, uint64_t arg)
 {
     return mon_memory(&guest, op, BASE + (uint64_t)first * PITH_PAGE, (uint64_t)n * PITH_PAGE, arg);
@@ -182,7 +193,7 @@ static void file_pages(void)
     CHECK(mem(PITH_MEM_PROTECT, 2, 4, 1) == 0);
     agree();
     CHECK(mem(PITH_MEM_MOVE, 20, 2, BASE + 2 * PITH_PAGE) == 2);
-    CHECK(mem(PITH_MEM_DECOMMIT, 19, 2, 0) == 1 && from_file == 3);
+    CHECK(mem(PITH_MEM_DECOMMIT, 19, 2, 0) == 0 && from_file == 3);
     /* Removing them leaves memory alone. */
     CHECK(mon_map_file(&guest, -1, 0, PAGES * PITH_PAGE, at, 0) == 0 && from_file == 0);
     CHECK(run.used == 4 * PITH_PAGE && mon_page(&guest, BASE) != 0);
@@ -198,6 +209,38 @@ static void file_pages(void)
         CHECK(mon_map_file(&guest, -1, 0, absurd[i] | 1, at, 1) < 0);
     }
     CHECK(mon_map_file(&guest, 5, 0, 0, at, 1) == -EINVAL && !complained);
+}
+
+/* How many mappings of files there can be: each counts once, its pieces too when it is cut. */
+static unsigned windows_left(void)
+{
+    const uint64_t at = (1ull << 40) - PITH_PAGE;
+    unsigned n = 0;
+    while (mon_map_file(&many, 5, 0, PITH_PAGE, at + 2ull * n * PITH_PAGE, 1) == 0)
+        n++;
+    for (unsigned i = 0; i < n; i++)
+        mon_map_file(&many, -1, 0, PITH_PAGE, at + 2ull * i * PITH_PAGE, 0);
+    return n;
+}
+
+static void file_windows(void)
+{
+    const uint64_t at = BASE - PITH_ARENA_START;
+    mem(PITH_MEM_DECOMMIT, 0, PAGES, 0);
+    complained = false;
+    CHECK(windows_left() == MON_FILE_WINDOWS);
+    CHECK(mon_map_file(&guest, 5, 0, 10 * PITH_PAGE, at, 1) == 0);
+    CHECK(mon_map_file(&guest, 5, 0, 2 * PITH_PAGE, at + 10 * PITH_PAGE, 1) == 0);
+    CHECK(windows_left() == MON_FILE_WINDOWS - 2);
+    CHECK(mem(PITH_MEM_DECOMMIT, 9, 2, 0) == 0); /* the end of one, the start of the other */
+    CHECK(windows_left() == MON_FILE_WINDOWS - 2);
+    CHECK(mem(PITH_MEM_DECOMMIT, 4, 1, 0) == 0); /* out of the middle */
+    CHECK(windows_left() == MON_FILE_WINDOWS - 3);
+    CHECK(mem(PITH_MEM_PROTECT, 0, 2, 0) == 0);
+    CHECK(mem(PITH_MEM_MOVE, 30, 2, BASE + 1 * PITH_PAGE) == 2); /* again, to elsewhere */
+    CHECK(windows_left() == MON_FILE_WINDOWS - 5);
+    CHECK(mem(PITH_MEM_DECOMMIT, 0, PAGES, 0) == 0);
+    CHECK(windows_left() == MON_FILE_WINDOWS && from_file == 0 && !complained);
 }
 
 static void limit_is_exact(void)
@@ -306,4 +349,10 @@ void test_memory(void)
     unit_run("memory-move-keeps-holes", move_keeps_holes);
     unit_run("memory-absurd-arguments", absurd_arguments);
     unit_run("memory-random-requests", random_requests);
+}
+
+/* Last: it needs the table of all chunks, which stays. */
+void test_file_windows(void)
+{
+    unit_run("memory-file-windows", file_windows);
 }

@@ -22,6 +22,7 @@ void unit_run(const char *name, void (*test)(void));
 
 void test_ring(void);
 void test_memory(void);
+void test_file_windows(void);
 void test_jail(void);
 void test_span(void);
 void test_pack(void);

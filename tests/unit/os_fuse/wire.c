@@ -6,6 +6,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <linux/fuse.h>
+
 #include "monitor/fs.h"
 
 #include <pith/abi.h>
@@ -38,6 +40,41 @@ static void remove_dir(void)
         puts("# the directory stays");
 }
 
+/* Another server: small requests, of a read only a part is answered though there is more; with
+ * PITH_TEST_SHORT=direct nothing is to be cached either. */
+#define SMALL (4u * PITH_PAGE)
+static const char *short_answers;
+
+static void small_only(const struct fuse_in_header *in, const struct iovec *io, unsigned n)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < n; i++)
+        bytes += io[i].iov_len;
+    if ((in->opcode != FUSE_READ && in->opcode != FUSE_WRITE) || bytes <= SMALL + 256)
+        return;
+    printf("not ok os-fuse: a request of %zu bytes where %u were agreed on\n", bytes, SMALL);
+    exit(1);
+}
+
+static size_t cut(unsigned opcode, const struct iovec *out, size_t len)
+{
+    struct fuse_out_header *head = out[0].iov_base;
+    struct fuse_init_out *init = out[1].iov_base;
+    struct fuse_open_out *open = out[1].iov_base;
+    if (head->error)
+        return len;
+    if (opcode == FUSE_INIT) {
+        init->max_pages = SMALL / PITH_PAGE;
+        init->max_write = SMALL;
+    } else if (opcode == FUSE_OPEN && !strcmp(short_answers, "direct")) {
+        open->open_flags |= FOPEN_DIRECT_IO;
+    } else if (opcode == FUSE_READ && len > sizeof *head + 1) {
+        len = sizeof *head + 1 + (size_t)rand() % (len - sizeof *head);
+        head->len = (uint32_t)len;
+    }
+    return len;
+}
+
 static void serve(unsigned q, unsigned head)
 {
     struct iovec io[2][SIZE];
@@ -49,7 +86,12 @@ static void serve(unsigned q, unsigned head)
         if (!(d->flags & 1))
             break;
     }
+    const struct fuse_in_header in = *(const struct fuse_in_header *)io[0][0].iov_base;
+    if (short_answers && q == PITH_FS_REQUEST)
+        small_only(&in, io[in.opcode == FUSE_READ], n[in.opcode == FUSE_READ]);
     ssize_t len = fs_request(fs, io[0], n[0], io[1], n[1]);
+    if (short_answers && n[1] > 1)
+        len = (ssize_t)cut(in.opcode, io[1], (size_t)len);
     if (len < 0) {
         printf("not ok os-fuse: the server refuses the client: %s\n", fs_broken(fs));
         exit(1);
@@ -82,6 +124,7 @@ void fake_boot(struct pith_boot *boot)
     const bool behind = getenv("PITH_TEST_BEHIND") != NULL;
     const struct fs_options options = {.strict = false, .behind = behind};
     struct host_error err;
+    short_answers = getenv("PITH_TEST_SHORT");
     if (!mkdtemp(dir))
         return; /* without /dev/shm: the tests say so */
     atexit(remove_dir);

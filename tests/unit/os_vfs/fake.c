@@ -140,6 +140,11 @@ int mem_commit(u64 addr, u64 len, u32 prot)
     return p == (void *)addr ? 0 : -ENOMEM;
 }
 
+void mem_decommit(u64 addr, u64 len)
+{
+    munmap((void *)addr, len);
+}
+
 u64 vma_describe(u64 addr, char *line, size_t size)
 {
     (void)addr, (void)line, (void)size;
