@@ -9,6 +9,7 @@
 #include "cli/pack.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,16 +113,16 @@ static int check_lists(const struct pack_options *options)
         if (strchr(options->environment.word[i], '=') <= options->environment.word[i])
             return pack_fail("--env %s: it must be NAME=VALUE", options->environment.word[i]);
     for (size_t i = 0; i < options->ports.count; i++) {
+        const char *word = options->ports.word[i];
         char *end;
-        unsigned long port = strtoul(options->ports.word[i], &end, 10);
-        if (port < 1 || port > 65535 ||
+        unsigned long port = strtoul(word, &end, 10);
+        if (*word < '0' || *word > '9' || port < 1 || port > 65535 ||
             (*end && strcmp(end, "/tcp") != 0 && strcmp(end, "/udp") != 0))
-            return pack_fail("--expose %s: it must be PORT, PORT/tcp or PORT/udp",
-                             options->ports.word[i]);
+            return pack_fail("--expose %s: it must be PORT, PORT/tcp or PORT/udp", word);
     }
     for (size_t i = 0; i < options->volumes.count; i++)
-        if (options->volumes.word[i][0] != '/')
-            return pack_fail("--volume %s: it must be a path from the root",
+        if (options->volumes.word[i][0] != '/' || strlen(options->volumes.word[i]) >= PATH_MAX)
+            return pack_fail("--volume %.100s: it must be a path from the root",
                              options->volumes.word[i]);
     return 0;
 }
@@ -214,14 +215,15 @@ static int save(const struct pack_image *image)
 {
     const struct pack_options *options = image->options;
     const char *slash = strrchr(options->name, '/');
-    char path[4096], partial[4096 + 8];
+    char path[PATH_MAX], partial[PATH_MAX];
     if (options->output && strcmp(options->output, "-") == 0)
         return put_archive(stdout, image);
     if (options->output)
         snprintf(path, sizeof path, "%s", options->output);
     else
         snprintf(path, sizeof path, "%s.tar", slash ? slash + 1 : options->name);
-    snprintf(partial, sizeof partial, "%s.new", path);
+    if ((size_t)snprintf(partial, sizeof partial, "%s.new", path) >= sizeof partial)
+        return pack_fail("-o: the path is too long");
     FILE *file = fopen(partial, "we");
     if (!file)
         return pack_fail("%s: %s", partial, strerror(errno));

@@ -248,7 +248,7 @@ static void tell_list(struct mon *m, struct mon_text *t, enum name list, bool li
     uint64_t pcb;
     if (!values[list] || !read8(m, values[list], &pcb))
         return;
-    for (unsigned n = 0; pcb && n < MOST; n++) {
+    for (unsigned n = 0; pcb && n < MOST && !t->cut; n++) {
         uint16_t local = 0, remote = 0;
         uint32_t state = 0;
         char here[80], there[80];
@@ -274,12 +274,13 @@ static void tell_udp(struct mon *m, struct mon_text *t)
 {
     if (!have(UDP_PORTS, ADDR_TYPE))
         return;
-    for (uint64_t i = 0; i < offset(UDP_CHAINS); i++) {
+    /* The guest may have chains without end: an answer that is full ends them. */
+    for (uint64_t i = 0; i < offset(UDP_CHAINS) && !t->cut; i++) {
         uint64_t head = values[UDP_PORTS] + 16 * i, node;
         if (!read8(m, head, &node))
             return;
         /* Zero: the table is not in use yet. */
-        for (unsigned n = 0; node && node != head && n < MOST; n++) {
+        for (unsigned n = 0; node && node != head && n < MOST && !t->cut; n++) {
             uint64_t at = node - offset(UDP_BOUND);
             uint16_t local = 0, remote = 0;
             char here[80], there[80];
