@@ -75,10 +75,10 @@ static int receive(int fd, unsigned seconds, const struct control_answer *answer
             return atoi(packet + 1) & 255;
         if (packet[0] == 'e')
             fwrite(packet + 1, 1, (size_t)n - 1, stderr);
-        else if (answer->take)
-            answer->take(answer->ctx, packet + 1, (size_t)n - 1);
-        else
+        else if (!answer->take)
             fwrite(packet + 1, 1, (size_t)n - 1, stdout);
+        else if (!answer->take(answer->ctx, packet + 1, (size_t)n - 1))
+            return 0;
     }
 }
 

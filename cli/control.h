@@ -3,6 +3,7 @@
 #ifndef CLI_CONTROL_H
 #define CLI_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "host/error.h"
@@ -11,8 +12,8 @@
 #define CONTROL_USUAL "/dev/.pith/control"
 
 struct control_answer {
-    /* What came for stdout, in order. NULL: it is printed. */
-    void (*take)(void *ctx, const char *bytes, size_t n);
+    /* What came for stdout, in order. False: that is enough. NULL: it is printed. */
+    bool (*take)(void *ctx, const char *bytes, size_t n);
     void *ctx;
 };
 

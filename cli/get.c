@@ -1,9 +1,10 @@
 /* `pith get [--control PATH] [--timeout SECONDS] URL`: what an HTTP server in the guest answers,
  * for HEALTHCHECK in images without a shell.
  *
- * The connection is made by the guest's own monitor, from inside (monitor/inside.h), to localhost
- * or any IPv4 address of the guest: HTTP/1.1, plain. The body goes to stdout. Exit status 0 if the
- * answer's status is 2xx or 3xx, 1 if it is another or none came, 2 for a misused command line.
+ * The connection is made by the guest's own monitor, from inside (monitor/inside.h), to localhost,
+ * [::1], or any IPv4 address of the guest: HTTP/1.1, plain. The body goes to stdout. As with
+ * `curl -f` the exit status is 0 if the answer's status is below 400, redirections included, which
+ * are not followed; 1 if it is another or no whole answer came; 2 for a misused command line.
  */
 #include "cli/cli.h"
 #include "cli/control.h"
@@ -26,7 +27,7 @@ struct url {
     const char *path;
 };
 
-/* "http://HOST[:PORT][/PATH]"; HOST: localhost or an IPv4 address. NULL or what is wrong. */
+/* "http://HOST[:PORT][/PATH]"; HOST: localhost, [::1] or an IPv4 address. NULL or what is wrong. */
 static const char *parse(const char *text, struct url *u)
 {
     const char *scheme = "http://";
@@ -34,17 +35,22 @@ static const char *parse(const char *text, struct url *u)
     if (strncmp(text, scheme, strlen(scheme)))
         return "only http:// is spoken";
     text += strlen(scheme);
-    size_t n = strcspn(text, ":/?#");
+    static const char six[] = "[::1]";
+    bool is6 = strncmp(text, six, strlen(six)) == 0;
+    size_t n = is6 ? strlen(six) : strcspn(text, ":/?#");
     if (n == 0 || n >= sizeof u->host - 8)
         return "there is no host in it";
     memcpy(u->host, text, n);
     u->host[n] = 0;
     bool local = strcmp(u->host, "localhost") == 0;
-    if (!local && inet_pton(AF_INET, u->host, &ip) != 1)
-        return "the host must be localhost or an IPv4 address";
+    if (!local && !is6 && inet_pton(AF_INET, u->host, &ip) != 1)
+        return "the host must be localhost, [::1] or an IPv4 address";
     if (local)
         ip.s_addr = htonl(INADDR_LOOPBACK);
-    inet_ntop(AF_INET, &ip, u->address, sizeof u->address);
+    if (is6)
+        strcpy(u->address, "::1");
+    else
+        inet_ntop(AF_INET, &ip, u->address, sizeof u->address);
     text += n;
     u->port = 80;
     if (*text == ':') {
@@ -95,10 +101,11 @@ static void begin_body(struct answer *a)
         a->broken = true;
         return;
     }
+    a->done = a->status == 204 || a->status == 304; /* they have none */
     const char *coding = header(a->head, "Transfer-Encoding"), *length;
     a->chunked = coding && strncasecmp(coding, "chunked", 7) == 0;
     length = a->chunked ? NULL : header(a->head, "Content-Length");
-    if (length) {
+    if (length && !a->done) {
         a->counted = true;
         a->left = strtoull(length, NULL, 10);
         a->done = a->left == 0;
@@ -134,27 +141,30 @@ static void chunks(struct answer *a, const char *bytes, size_t n)
     }
 }
 
-static void take(void *ctx, const char *bytes, size_t n)
+/* Bytes of the head, up to its end: how many. */
+static size_t take_head(struct answer *a, const char *bytes, size_t n)
 {
-    struct answer *a = ctx;
-    if (!a->body) {
-        size_t part = n < HEADERS - a->n ? n : HEADERS - a->n;
-        memcpy(a->head + a->n, bytes, part);
-        a->n += part;
-        a->head[a->n] = 0;
-        char *end = strstr(a->head, "\r\n\r\n");
-        if (!end) {
-            a->broken |= a->n == HEADERS;
-            return;
+    for (size_t i = 0; i < n; i++) {
+        if (a->n == HEADERS) {
+            a->broken = true;
+            return n;
         }
-        end[2] = '\r'; /* as header() finds its end */
-        size_t head = (size_t)(end + 4 - a->head), rest = a->n - head;
-        bytes = a->head + head;
-        n = rest;
+        a->head[a->n++] = bytes[i];
+        if (a->n < 4 || memcmp(a->head + a->n - 4, "\r\n\r\n", 4) != 0)
+            continue;
+        a->head[a->n] = 0;
         begin_body(a);
+        if (!a->broken && a->status < 200 && a->status != 101) { /* another one follows */
+            a->body = false;
+            a->n = 0;
+        }
+        return i + 1;
     }
-    if (a->done || a->broken)
-        return;
+    return n;
+}
+
+static void take_body(struct answer *a, const char *bytes, size_t n)
+{
     if (a->chunked) {
         chunks(a, bytes, n);
         return;
@@ -165,6 +175,20 @@ static void take(void *ctx, const char *bytes, size_t n)
         a->done = a->left == 0;
     }
     fwrite(bytes, 1, n, stdout);
+}
+
+/* A server that does not close has still answered: its end is not waited for. */
+static bool take(void *ctx, const char *bytes, size_t n)
+{
+    struct answer *a = ctx;
+    while (n && !a->body && !a->broken) {
+        size_t used = take_head(a, bytes, n);
+        bytes += used;
+        n -= used;
+    }
+    if (a->body && !a->done && !a->broken)
+        take_body(a, bytes, n);
+    return !a->done && !a->broken;
 }
 
 static int usage(const char *what, const char *why)
@@ -208,12 +232,8 @@ int cmd_get(int argc, char **argv)
     int status = control_ask(path, request, (size_t)n, seconds, &into, &err);
     fflush(stdout);
     if (status < 0) {
-        /* A server that does not close has still answered. */
-        if (!(a.done && !a.broken)) {
-            fprintf(stderr, "pith get: %s: %s\n", text, err.text);
-            return 1;
-        }
-        status = 0;
+        fprintf(stderr, "pith get: %s: %s\n", text, err.text);
+        return 1;
     }
     if (status)
         return status;

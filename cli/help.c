@@ -108,9 +108,9 @@ static const struct verb_help verbs[] = {
     {"metrics", "all of it as numbers, for Prometheus", "pith metrics [--control PATH]", ""},
     {"get", "ask an HTTP server in a running guest, from inside",
      "pith get [--control PATH] [--timeout SECONDS] URL",
-     "URL names localhost or an IPv4 address of the guest. The body goes to stdout; exit status 0\n"
-     "for an answer of 2xx or 3xx, else 1: HEALTHCHECK CMD [\"pith\", \"get\", "
-     "\"http://localhost/\"]\n"},
+     "URL names localhost, [::1] or an IPv4 address of the guest. The body goes to stdout; exit\n"
+     "status 0 for an answer below 400 (redirections are not followed), else 1:\n"
+     "HEALTHCHECK CMD [\"pith\", \"get\", \"http://localhost/\"]\n"},
     {"doctor", "check whether this host can run and build unikernels", "pith doctor [--json]",
      "Each finding comes with its remedy. Exit status 1 if no machine can run here.\n"},
     {"help", "this list, or one verb in full", "pith help [VERB]", ""},

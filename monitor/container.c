@@ -9,9 +9,11 @@
 #include "container.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -145,9 +147,10 @@ int mon_container_become(const struct mon_container *c, struct host_error *err)
 
 uint64_t mon_container_memory(uint64_t limit)
 {
+    static uint64_t all; /* asked for once: the jail does not let it be asked */
     struct sysinfo host;
-    uint64_t all =
-        sysinfo(&host) == 0 ? (uint64_t)host.totalram * host.mem_unit : MON_CONTAINER_MOST;
+    if (all == 0)
+        all = sysinfo(&host) == 0 ? (uint64_t)host.totalram * host.mem_unit : MON_CONTAINER_MOST;
     if (all > MON_CONTAINER_MOST)
         all = MON_CONTAINER_MOST;
     uint64_t share = MON_CONTAINER_SHARE + limit / MON_CONTAINER_PART;
@@ -156,10 +159,69 @@ uint64_t mon_container_memory(uint64_t limit)
     return limit > share ? limit - share : 0;
 }
 
-void mon_container_starve(const struct mon_container *c)
+/* Where a container finds its own control group: version 2 and version 1. */
+static const char *const limit_files[] = {"/sys/fs/cgroup/memory.max",
+                                          "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+static int limit_file = -1;
+static uint64_t limit_now; /* 0: that of the start */
+
+/* 0: it cannot be read. */
+static uint64_t limit_read(void)
 {
+    char text[32], *end;
+    long n = limit_file < 0 ? -1 : syscall(SYS_pread64, limit_file, text, sizeof text - 1, 0);
+    if (n <= 0)
+        return 0;
+    text[n] = 0;
+    uint64_t limit = strtoull(text, &end, 10);
+    return end == text || limit > INT64_MAX ? INT64_MAX : limit; /* "max" */
+}
+
+void mon_container_limit_open(struct mon *m)
+{
+    uint64_t limit = m->common->options->container->limit / PITH_PAGE;
+    for (unsigned i = 0; limit && i < sizeof limit_files / sizeof *limit_files; i++) {
+        limit_file = open(limit_files[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (limit_read() / PITH_PAGE == limit)
+            return;
+        /* Not the one that the guest was given: less was asked for, or it is another's group. */
+        if (limit_file >= 0)
+            close(limit_file);
+        limit_file = -1;
+    }
+}
+
+int mon_container_limit_fd(void)
+{
+    return limit_file;
+}
+
+uint64_t mon_container_limit(const struct mon *m)
+{
+    const struct mon_container *c = m->common->options->container;
+    return !c ? 0 : limit_now ? limit_now : c->limit;
+}
+
+bool mon_container_more(struct mon *m)
+{
+    uint64_t limit = limit_read();
+    if (limit == 0)
+        return false;
+    uint64_t memory = mon_container_memory(limit) & ~(uint64_t)(PITH_PAGE - 1);
+    if (memory > m->ram_most)
+        memory = m->ram_most;
+    if (memory <= m->ram_bytes)
+        return false;
+    limit_now = limit;
+    m->ram_bytes = memory;
+    return true;
+}
+
+void mon_container_starve(const struct mon *m)
+{
+    uint64_t limit = mon_container_limit(m);
     /* The limit may count swap as as much again. */
-    for (uint64_t used = 0; used < 2 * c->limit + (64u << 20); used += STARVE_STEP) {
+    for (uint64_t used = 0; used / 2 < limit + (64u << 20); used += STARVE_STEP) {
         char *more = mmap(NULL, STARVE_STEP, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (more == MAP_FAILED)

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "control.h"
 #include "net.h"
 
@@ -15,9 +16,8 @@ void mon_tell_mem(struct mon *m, struct mon_text *t)
 {
     const struct mon_run *run = m->common;
     uint64_t resident = mon_resident();
-    if (run->options->container && run->options->container->limit)
-        mon_text(t, "container  %10llu KiB  limit of the container\n",
-                 KIB(run->options->container->limit));
+    if (mon_container_limit(m))
+        mon_text(t, "container  %10llu KiB  limit of the container\n", KIB(mon_container_limit(m)));
     mon_text(t, "limit      %10llu KiB  of the guest\n", KIB(m->ram_bytes));
     mon_text(t, "committed  %10llu KiB  image, heap, stacks, caches\n", KIB(run->used));
     mon_text(t, "free       %10llu KiB  of the guest's limit\n", KIB(m->ram_bytes - run->used));

@@ -21,7 +21,7 @@
 /* Queues of one device, descriptors one device sleeps on, and devices of one guest: console and
  * entropy, and room for 30 interfaces, volumes and disks. */
 #define MON_DEVICE_QUEUES 3
-#define MON_DEVICE_FDS 4
+#define MON_DEVICE_FDS 16
 #define MON_DEVICES 32
 
 struct mon_device;

@@ -136,7 +136,7 @@ _Noreturn void mon_finish(struct mon *m)
         mon_stats(m);
     const struct mon_container *in = run->options->container;
     if (end->kind == MON_END_SIGNAL && end->value == SIGKILL && run->short_of && in && in->limit)
-        mon_container_starve(in);
+        mon_container_starve(m);
     if (end->kind == MON_END_SIGNAL) {
         die_by(end->value);
         _exit(128 + end->value);

@@ -14,23 +14,29 @@
 
 /* Buffers of the guest on each ring: it is not made for much. */
 #define RING 8
+/* A guest that never sleeps is not polled for: then a look every so many services. */
+#define TURNS 64
 /* Rounds of taking and answering in one service: a guest can ask for work only by its rings. */
 #define ROUNDS 64
 
 uint8_t inside_address[4] = {127, 0, 0, 11};
+const uint8_t inside_address6[16] = {0xfe, 0x80, [15] = 11};
+static const uint8_t localhost6[16] = {[15] = 1};
 
 static struct mon_net net = {.fd = -1};
-static int our = -1, dns = -1; /* our end; the name server */
-static unsigned long put;      /* packets sent to the guest */
+static int our = -1, dns = -1, lo = -1; /* our end; the name server; the namespace's lo */
+static unsigned long put;               /* packets sent to the guest */
 
 const int *inside_descriptors(void)
 {
-    static int list[4];
+    static int list[INSIDE_DESCRIPTORS + 1];
     unsigned n = 0;
-    const int all[3] = {net.fd, our, dns};
-    for (unsigned i = 0; i < 3; i++)
+    const int all[4] = {net.fd, our, dns, lo};
+    for (unsigned i = 0; i < 4; i++)
         if (all[i] >= 0)
             list[n++] = all[i];
+    for (const int *fd = inside_lines(); *fd >= 0; fd++)
+        list[n++] = *fd;
     list[n] = -1;
     return list;
 }
@@ -55,7 +61,7 @@ long inside_receive(int fd, void *bytes, size_t n)
     return transfer(false, fd, bytes, n);
 }
 
-static uint16_t sum(const uint8_t *bytes, size_t n)
+uint16_t inside_sum(const uint8_t *bytes, size_t n)
 {
     uint32_t s = 0;
     for (size_t i = 0; i + 1 < n; i += 2)
@@ -75,18 +81,51 @@ bool inside_put(uint8_t *packet, size_t n, uint8_t protocol, const uint8_t *from
     packet[9] = protocol;
     memcpy(packet + 12, from, 4);
     memcpy(packet + 16, to, 4);
-    inside_put16(packet + 10, sum(packet, INSIDE_IP));
+    inside_put16(packet + 10, inside_sum(packet, INSIDE_IP));
     if (inside_send(our, packet, n) < 0)
         return false;
     put++;
     return true;
 }
 
-/* A packet from the guest: whole IPv4 to our address, or nothing. */
-static void take(const uint8_t *packet, size_t n)
+unsigned long inside_waits(void)
 {
-    if (n < INSIDE_IP || packet[0] >> 4 != 4)
+    return put - net.frames[0] - net.dropped;
+}
+
+bool inside_put6(uint8_t *packet, size_t n, uint8_t protocol)
+{
+    memset(packet, 0, INSIDE_IP6);
+    packet[0] = 0x60;
+    inside_put16(packet + 4, (uint32_t)(n - INSIDE_IP6));
+    packet[6] = protocol;
+    packet[7] = 64;
+    memcpy(packet + 8, inside_address6, 16);
+    memcpy(packet + 24, localhost6, 16);
+    if (inside_send(our, packet, n) < 0)
+        return false;
+    put++;
+    return true;
+}
+
+/* The same of IPv6, from ::1 alone. */
+static void take6(uint8_t *packet, size_t n)
+{
+    if (n < INSIDE_IP6 || packet[0] >> 4 != 6 || memcmp(packet + 8, localhost6, 16) != 0 ||
+        memcmp(packet + 24, inside_address6, 16) != 0)
         return;
+    size_t all = INSIDE_IP6 + inside_get16(packet + 4);
+    if (all <= n && packet[6] == IPPROTO_TCP)
+        inside_tcp(packet, all, INSIDE_IP6);
+}
+
+/* A packet from the guest: whole IPv4 to our address, or nothing. */
+static void take(uint8_t *packet, size_t n)
+{
+    if (n < INSIDE_IP || packet[0] >> 4 != 4) {
+        take6(packet, n);
+        return;
+    }
     size_t at = (packet[0] & 15u) * 4u, all = inside_get16(packet + 2);
     if (at < INSIDE_IP || all < at || all > n || inside_get16(packet + 6) & 0x3fff ||
         memcmp(packet + 16, inside_address, 4) != 0)
@@ -111,18 +150,27 @@ static void pump(void)
 
 static bool serve(struct mon *m, struct mon_device *d, const struct pollfd *fds, unsigned nfds)
 {
-    bool any = false;
-    for (unsigned i = 0; i < nfds; i++)
-        if (fds[i].revents && fds[i].fd == dns)
-            inside_dns_answers();
+    static unsigned turn;
+    bool any = false, local = nfds == 0 && ++turn % TURNS == 0, names = local && dns >= 0;
+    for (unsigned i = 0; i < nfds; i++) {
+        names |= fds[i].revents && fds[i].fd == dns;
+        local |= fds[i].revents && fds[i].fd == lo;
+        if (fds[i].revents & (POLLHUP | POLLERR))
+            inside_tcp_gone(fds[i].fd);
+    }
+    if (names)
+        inside_dns_answers();
     inside_tcp_again();
+    inside_names_again();
     for (unsigned i = 0; i < ROUNDS && !m->over; i++) {
-        unsigned long waits = put - net.frames[0] - net.dropped;
-        if (!mon_ring_more(&d->ring[PITH_NET_TX]) && waits == 0)
+        inside_local_in(local);
+        local = false;
+        if (!mon_ring_more(&d->ring[PITH_NET_TX]) && inside_waits() == 0)
             break;
         bool did = mon_net_ops.serve(m, d, NULL, 0);
         any |= did;
         pump();
+        inside_names_again();
         if (!did && !mon_ring_more(&d->ring[PITH_NET_TX]))
             break; /* what waits, waits for the guest's buffers */
     }
@@ -136,6 +184,8 @@ static unsigned wanted(struct mon *m, struct mon_device *d, struct pollfd *fds)
     unsigned n = 0;
     if (dns >= 0)
         fds[n++] = (struct pollfd){.fd = dns, .events = POLLIN};
+    n += inside_local_wanted(fds + n, MON_DEVICE_FDS - n);
+    n += inside_names_wanted(fds + n, MON_DEVICE_FDS - n);
     return n + inside_tcp_wanted(fds + n, MON_DEVICE_FDS - n);
 }
 
@@ -163,17 +213,21 @@ int inside_add(struct mon *m, bool control, struct host_error *err)
         return host_fail(err, "a pair of sockets: %s", strerror(errno));
     net.fd = pair[0];
     our = pair[1];
+    if (m->common->options->container)
+        lo = inside_local_open();
     net.expect = 1;
     net.trusted = true;
     net.features = 1ull << VIRTIO_NET_F_MTU | 1ull << VIRTIO_NET_F_MRG_RXBUF |
                    1ull << 32 /* VIRTIO_F_VERSION_1 */;
-    net.config = (struct pith_net_config){.status = VIRTIO_NET_S_LINK_UP,
-                                          .max_pairs = 1,
-                                          .mtu = 65535,
-                                          .flags = PITH_NET_INSIDE,
-                                          .naddrs = 1,
-                                          .addrs = {{.family = 4, .prefix = 8}}};
+    net.config = (struct pith_net_config){
+        .status = VIRTIO_NET_S_LINK_UP,
+        .max_pairs = 1,
+        .mtu = 65535,
+        .flags = PITH_NET_INSIDE,
+        .naddrs = 2,
+        .addrs = {{.family = 4, .prefix = 8}, {.family = 6, .prefix = 128}}};
     memcpy(net.config.addrs[0].addr, inside_address, 4);
+    memcpy(net.config.addrs[1].addr, inside_address6, 16);
     const struct mon_device added = {.ops = &ops,
                                      .type = PITH_DEV_NET,
                                      .nqueues = PITH_NET_QUEUES,

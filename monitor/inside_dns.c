@@ -16,7 +16,7 @@
 #include "run.h"
 
 #define QUESTIONS 64u /* under way */
-#define PORT 53
+#define PORT INSIDE_NAMES_PORT
 #define UDP_HEADER 8u
 #define HEADER 12u /* of a message */
 
@@ -63,13 +63,14 @@ int inside_dns_open(void)
         return -1;
     }
     memcpy(inside_address, &at.sin_addr, 4);
+    inside_names_open(&at);
     return server = fd;
 }
 
-void inside_udp(const uint8_t *packet, size_t n, size_t at)
+static void ask(const uint8_t *packet, size_t n, size_t at)
 {
     uint8_t message[INSIDE_PACKET];
-    if (server < 0 || n < at + UDP_HEADER + HEADER || inside_get16(packet + at + 2) != PORT)
+    if (server < 0 || n < at + UDP_HEADER + HEADER)
         return;
     size_t len = inside_get16(packet + at + 4);
     if (len < UDP_HEADER + HEADER || len > n - at)
@@ -85,6 +86,14 @@ void inside_udp(const uint8_t *packet, size_t n, size_t at)
     question[slot].ours = (uint16_t)(epoch + slot);
     inside_put16(message, question[slot].ours);
     inside_send(server, message, len - UDP_HEADER);
+}
+
+void inside_udp(uint8_t *packet, size_t n, size_t at)
+{
+    if (n >= at + UDP_HEADER && inside_get16(packet + at + 2) == PORT)
+        ask(packet, n, at);
+    else
+        inside_local_out(packet, n, at);
 }
 
 void inside_dns_answers(void)

@@ -16,58 +16,71 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "inside.h"
+#include "inside_tcp.h"
 
 /* At a time; the oldest makes room. */
 #define CONNECTIONS 8u
-/* Ports of ours: above those that a guest gives out itself (32768 to 60999). */
-#define PORT_FIRST 61000u
+/* Ports of ours: below those that Linux gives out, which are others' (inside_local.c). */
+#define PORT_FIRST 1024u
 #define PORTS 4000u
-#define TCP_HEADER 20u
 #define WINDOW 16384u
-#define SEGMENT 1400u /* most bytes of data in either direction */
 
-#define FIN 1u
-#define SYN 2u
-#define RST 4u
-#define PSH 8u
-#define ACK 16u
+#define FIN INSIDE_FIN
+#define SYN INSIDE_SYN
+#define RST INSIDE_RST
+#define PSH INSIDE_PSH
+#define ACK INSIDE_ACK
 
 static struct connection {
     bool open, answered; /* used; the guest has taken the connection */
     bool finished;       /* and has sent its last byte */
     int to;
-    uint8_t guest[4];
-    uint16_t port, our_port;
-    uint32_t next, expected; /* sequence numbers: ours, the guest's */
+    struct inside_end end;
+    uint32_t next; /* our sequence number */
     unsigned long age;
     size_t n;
-    uint8_t request[SEGMENT];
+    uint8_t request[INSIDE_SEGMENT];
     size_t held;
     uint8_t hold[WINDOW];
 } connection[CONNECTIONS];
 static unsigned long born;
 
-static bool segment(const struct connection *c, uint32_t seq, unsigned flags, const void *data,
+bool inside_segment(const struct inside_end *e, uint32_t seq, unsigned flags, const void *data,
                     size_t n)
 {
-    uint8_t packet[INSIDE_IP + TCP_HEADER + 4 + SEGMENT] = {0}, *tcp = packet + INSIDE_IP;
-    size_t head = TCP_HEADER + (flags & SYN ? 4 : 0);
-    inside_put16(tcp, c->our_port);
-    inside_put16(tcp + 2, c->port);
+    uint8_t packet[INSIDE_IP6 + INSIDE_TCP + 4 + INSIDE_SEGMENT] = {0};
+    size_t at = e->six ? INSIDE_IP6 : INSIDE_IP, head = INSIDE_TCP + (flags & SYN ? 4 : 0);
+    uint8_t *tcp = packet + at;
+    inside_put16(tcp, e->our_port);
+    inside_put16(tcp + 2, e->port);
     inside_put32(tcp + 4, seq);
-    inside_put32(tcp + 8, flags & ACK ? c->expected : 0);
+    inside_put32(tcp + 8, flags & ACK ? e->expected : 0);
     tcp[12] = (uint8_t)(head / 4 << 4);
     tcp[13] = (uint8_t)flags;
-    inside_put16(tcp + 14, (uint32_t)(WINDOW - c->held));
-    if (flags & SYN) { /* the largest segment we want */
-        tcp[TCP_HEADER] = 2;
-        tcp[TCP_HEADER + 1] = 4;
-        inside_put16(tcp + TCP_HEADER + 2, SEGMENT);
+    inside_put16(tcp + 14, e->window);
+    if (flags & SYN) {
+        tcp[INSIDE_TCP] = 2;
+        tcp[INSIDE_TCP + 1] = 4;
+        inside_put16(tcp + INSIDE_TCP + 2, INSIDE_SEGMENT);
     }
     if (n)
         memcpy(tcp + head, data, n);
-    return inside_put(packet, INSIDE_IP + head + n, IPPROTO_TCP, inside_address, c->guest);
+    return e->six ? inside_put6(packet, at + head + n, IPPROTO_TCP)
+                  : inside_put(packet, at + head + n, IPPROTO_TCP, inside_address, e->guest);
+}
+
+uint32_t inside_first(void)
+{
+    uint32_t first;
+    if (getrandom(&first, sizeof first, GRND_NONBLOCK) != (ssize_t)sizeof first)
+        first = (uint32_t)mon_now();
+    return first;
+}
+
+static bool segment(struct connection *c, unsigned flags, const void *data, size_t n)
+{
+    c->end.window = (uint16_t)(WINDOW - c->held);
+    return inside_segment(&c->end, c->next, flags, data, n);
 }
 
 static void end(struct connection *c, int status, const char *why)
@@ -91,9 +104,10 @@ static bool target(const char *words, size_t n, struct connection *c)
         return false;
     *space++ = 0;
     unsigned long port = strtoul(space, &rest, 10);
-    c->port = (uint16_t)port;
-    return inet_pton(AF_INET, text, c->guest) == 1 && rest != space && !*rest && port > 0 &&
-           port < 65536;
+    c->end.port = (uint16_t)port;
+    c->end.six = strcmp(text, "::1") == 0;
+    return (c->end.six || inet_pton(AF_INET, text, c->end.guest) == 1) && rest != space && !*rest &&
+           port > 0 && port < 65536;
 }
 
 static struct connection *room(void)
@@ -105,7 +119,7 @@ static struct connection *room(void)
         if (c->age < oldest->age)
             oldest = c;
     }
-    segment(oldest, oldest->next, RST, NULL, 0);
+    segment(oldest, RST, NULL, 0);
     end(oldest, 1, "pith: too many ask at once\n");
     return oldest;
 }
@@ -114,7 +128,6 @@ void inside_connect(struct mon *m, const char *words, size_t n, const char *data
                     int to)
 {
     struct connection *c = room();
-    uint32_t first;
     memset(c, 0, offsetof(struct connection, hold));
     c->to = to;
     c->age = ++born;
@@ -122,45 +135,39 @@ void inside_connect(struct mon *m, const char *words, size_t n, const char *data
         end(c, 1, "pith: the program opens no sockets\n");
         return;
     }
-    if (!target(words, n, c) || len > SEGMENT) {
-        end(c, 2, "pith: a connection needs an IPv4 address, a port, and a short request\n");
+    if (!target(words, n, c) || len > INSIDE_SEGMENT) {
+        end(c, 2, "pith: a connection needs ::1 or an IPv4 address, a port, and a short request\n");
         return;
     }
-    if (getrandom(&first, sizeof first, GRND_NONBLOCK) != (ssize_t)sizeof first)
-        first = (uint32_t)mon_now();
     c->open = true;
-    c->our_port = (uint16_t)(PORT_FIRST + c->age % PORTS);
+    c->end.our_port = (uint16_t)(PORT_FIRST + c->age % PORTS);
     c->n = len;
     memcpy(c->request, data, len);
-    c->next = first + 1;
-    if (!segment(c, first, SYN, NULL, 0))
+    c->next = inside_first();
+    if (!segment(c, SYN, NULL, 0))
         end(c, 1, "pith: the guest takes no connections now\n");
+    c->next++;
 }
 
-static struct connection *find(const uint8_t *packet, size_t at)
+static struct connection *find(const struct inside_got *s)
 {
     for (struct connection *c = connection; c < connection + CONNECTIONS; c++)
-        if (c->open && c->our_port == inside_get16(packet + at + 2) &&
-            c->port == inside_get16(packet + at) && memcmp(c->guest, packet + 12, 4) == 0)
+        if (c->open && c->end.our_port == s->our_port && c->end.port == s->port &&
+            c->end.six == s->six && (s->six || memcmp(c->end.guest, s->from, 4) == 0))
             return c;
     return NULL;
 }
 
 /* To nobody: whoever tries to connect is told so. */
-static void refuse(const uint8_t *packet, size_t n, size_t at)
+static void refuse(const struct inside_got *s)
 {
-    static struct connection none;
-    none.port = inside_get16(packet + at);
-    none.our_port = inside_get16(packet + at + 2);
-    unsigned flags = packet[at + 13];
-    size_t head = (packet[at + 12] >> 4) * 4u;
-    if (flags & RST || head > n - at)
+    struct inside_end none = {.six = s->six, .port = s->port, .our_port = s->our_port};
+    if (s->flags & RST)
         return;
-    memcpy(none.guest, packet + 12, 4);
-    none.expected = inside_get32(packet + at + 4) + (uint32_t)(n - at - head) + !!(flags & SYN) +
-                    !!(flags & FIN);
-    segment(&none, flags & ACK ? inside_get32(packet + at + 8) : 0, flags & ACK ? RST : RST | ACK,
-            NULL, 0);
+    if (!s->six)
+        memcpy(none.guest, s->from, 4);
+    none.expected = s->seq + (uint32_t)s->n + !!(s->flags & SYN) + !!(s->flags & FIN);
+    inside_segment(&none, s->flags & ACK ? s->ack : 0, s->flags & ACK ? RST : RST | ACK, NULL, 0);
 }
 
 /* Hands on what is held, as far as the asker takes it. */
@@ -174,7 +181,7 @@ static void pass(struct connection *c)
         if (mon_control_send(c->to, 'o', c->hold + done, n, &again)) {
             done += n;
         } else if (!again) { /* he has gone */
-            segment(c, c->next, RST | ACK, NULL, 0);
+            segment(c, RST | ACK, NULL, 0);
             end(c, 1, NULL);
             return;
         }
@@ -182,60 +189,89 @@ static void pass(struct connection *c)
     c->held -= done;
     memmove(c->hold, c->hold + done, c->held);
     if (c->finished && c->held == 0) {
-        segment(c, c->next, RST | ACK, NULL, 0);
+        segment(c, RST | ACK, NULL, 0);
         end(c, 0, NULL);
     }
 }
 
-void inside_tcp(const uint8_t *packet, size_t n, size_t at)
+/* A segment of a connection of ours. */
+static void take(struct connection *c, const struct inside_got *s)
 {
-    if (n < at + TCP_HEADER)
-        return;
-    const uint8_t *tcp = packet + at;
-    size_t head = (tcp[12] >> 4) * 4u;
-    unsigned flags = tcp[13];
-    struct connection *c = find(packet, at);
-    if (!c) {
-        refuse(packet, n, at);
-        return;
-    }
-    if (head < TCP_HEADER || head > n - at)
-        return;
-    uint32_t seq = inside_get32(tcp + 4);
-    if (flags & RST) {
+    if (s->flags & RST) {
         end(c, 1,
             c->answered ? "pith: the connection was reset\n"
                         : "pith: connection refused: nobody listens there\n");
         return;
     }
     if (!c->answered) {
-        if ((flags & (SYN | ACK)) != (SYN | ACK) || inside_get32(tcp + 8) != c->next)
+        if ((s->flags & (SYN | ACK)) != (SYN | ACK) || s->ack != c->next)
             return;
         c->answered = true;
-        c->expected = seq + 1;
-        segment(c, c->next, ACK | PSH, c->request, c->n);
+        c->end.expected = s->seq + 1;
+        segment(c, ACK | PSH, c->request, c->n);
         c->next += (uint32_t)c->n;
         return;
     }
-    size_t len = n - at - head;
-    if (seq == c->expected && len <= WINDOW - c->held && !c->finished) {
-        memcpy(c->hold + c->held, tcp + head, len);
-        c->held += len;
-        c->finished = (flags & FIN) != 0;
-        c->expected += (uint32_t)len + c->finished;
+    if (s->seq == c->end.expected && s->n <= WINDOW - c->held && !c->finished) {
+        memcpy(c->hold + c->held, s->data, s->n);
+        c->held += s->n;
+        c->finished = (s->flags & FIN) != 0;
+        c->end.expected += (uint32_t)s->n + c->finished;
     }
     pass(c);
-    if (c->open && (len || flags & (FIN | SYN)))
-        segment(c, c->next, ACK, NULL, 0);
+    if (c->open && (s->n || s->flags & (FIN | SYN)))
+        segment(c, ACK, NULL, 0);
+}
+
+static bool decode(const uint8_t *packet, size_t n, size_t at, struct inside_got *s)
+{
+    if (n < at + INSIDE_TCP)
+        return false;
+    const uint8_t *tcp = packet + at;
+    size_t head = (tcp[12] >> 4) * 4u;
+    if (head < INSIDE_TCP || head > n - at)
+        return false;
+    *s = (struct inside_got){.six = packet[0] >> 4 == 6,
+                             .from = packet + 12,
+                             .port = inside_get16(tcp),
+                             .our_port = inside_get16(tcp + 2),
+                             .window = inside_get16(tcp + 14),
+                             .seq = inside_get32(tcp + 4),
+                             .ack = inside_get32(tcp + 8),
+                             .flags = tcp[13],
+                             .data = tcp + head,
+                             .n = n - at - head};
+    return true;
+}
+
+void inside_tcp(uint8_t *packet, size_t n, size_t at)
+{
+    struct inside_got s;
+    if (!decode(packet, n, at, &s))
+        return;
+    struct connection *c = find(&s);
+    if (c)
+        take(c, &s);
+    else if (!inside_names(&s) && !inside_local_out(packet, n, at))
+        refuse(&s);
 }
 
 unsigned inside_tcp_wanted(struct pollfd *fds, unsigned room)
 {
     unsigned n = 0;
     for (struct connection *c = connection; c < connection + CONNECTIONS && n < room; c++)
-        if (c->open && c->held)
-            fds[n++] = (struct pollfd){.fd = c->to, .events = POLLOUT};
+        if (c->open) /* without events: whether he hangs up */
+            fds[n++] = (struct pollfd){.fd = c->to, .events = c->held ? POLLOUT : 0};
     return n;
+}
+
+void inside_tcp_gone(int to)
+{
+    for (struct connection *c = connection; c < connection + CONNECTIONS; c++)
+        if (c->open && c->to == to) {
+            segment(c, RST | ACK, NULL, 0);
+            end(c, 1, NULL);
+        }
 }
 
 void inside_tcp_again(void)
@@ -246,6 +282,6 @@ void inside_tcp_again(void)
             continue;
         pass(c);
         if (c->open && c->held < held) /* the window is larger again */
-            segment(c, c->next, ACK, NULL, 0);
+            segment(c, ACK, NULL, 0);
     }
 }

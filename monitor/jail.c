@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "blk.h"
+#include "container.h"
 #include "control.h"
 #include "fs_device.h"
+#include "inside.h"
 #include "machine.h"
 #include "net.h"
 
@@ -72,6 +74,33 @@ static int no_files(const struct mon *m, struct host_error *err)
     return 0;
 }
 
+/* struct landlock_ruleset_attr and landlock_net_port_attr of Linux 6.7. */
+#define LANDLOCK_CONNECT_TCP 2u
+#define LANDLOCK_NET_PORT 2
+struct net_rules {
+    uint64_t fs, net;
+};
+struct net_port {
+    uint64_t allowed, port;
+};
+
+/* The sockets that may connect reach the name server's port alone. Where the host cannot say so the
+ * filter's word stands, that it is these sockets. */
+static int no_ports(struct host_error *err)
+{
+    const struct net_rules rules = {.net = LANDLOCK_CONNECT_TCP};
+    const struct net_port names = {LANDLOCK_CONNECT_TCP, INSIDE_NAMES_PORT};
+    if (*inside_lines() < 0)
+        return 0;
+    long fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
+    if (fd < 0)
+        return 0;
+    if (syscall(SYS_landlock_add_rule, fd, LANDLOCK_NET_PORT, &names, 0) ||
+        syscall(SYS_landlock_restrict_self, fd, 0))
+        return host_fail(err, "Landlock refuses the name server's port: %s", strerror(errno));
+    return 0;
+}
+
 static int no_calls(struct mon *m, int core, struct host_error *err)
 {
     struct sock_filter filter[FILTER_MAX];
@@ -79,9 +108,11 @@ static int no_calls(struct mon *m, int core, struct host_error *err)
                                .core = core,
                                .jit = m->image.jit,
                                .net = mon_net_descriptors(false),
+                               .names = inside_lines(),
                                .tap = mon_net_descriptors(true),
                                .control = mon_control_fd(),
                                .statm = mon_resident_fd(),
+                               .limit = mon_container_limit_fd(),
                                .shared = m->machine == &mon_process};
     mon_blk_count(&run.disk, &run.disk_write);
     for (const struct mon_fs_tree *t = mon_fs_trees(); t->fd >= 0; t++) {
@@ -104,6 +135,9 @@ int mon_jail(struct mon *m, int core, struct host_error *err)
         return host_fail(err, "no_new_privs is refused: %s", strerror(errno));
     /* No new file. */
     if (no_files(m, err))
+        return -1;
+    /* No new connection. */
+    if (no_ports(err))
         return -1;
     /* No system call but those of the tables. */
     return no_calls(m, core, err);

@@ -26,6 +26,7 @@ enum mon_jail_test {
     MON_JAIL_PID,          /* argument == our process id */
     MON_JAIL_CORE,         /* argument == the descriptor of --core, if there is one */
     MON_JAIL_NET,          /* argument == the socket of a network interface, if there is one */
+    MON_JAIL_NAMES,        /* argument == a socket that leads to a name server, if there is one */
     MON_JAIL_TAP,          /* argument == the descriptor of a tap device, if there is one */
     MON_JAIL_FS,           /* the guest has volumes (fs_device.h) */
     MON_JAIL_LOCKS,        /* the same, and argument == value */
@@ -36,6 +37,7 @@ enum mon_jail_test {
     MON_JAIL_CONTROL,      /* argument == the control socket, if there is one */
     MON_JAIL_CONTROL_NULL, /* there is one, and all 64 bits of the argument are 0 */
     MON_JAIL_STATM,        /* argument == the descriptor of /proc/self/statm, if there is one */
+    MON_JAIL_LIMIT,        /* argument == the descriptor of a container's limit, if there is one */
     MON_JAIL_PATH,         /* one may be written, and the monitor is out of the guest's reach */
 };
 
@@ -52,11 +54,11 @@ struct mon_jail_run {
     uint32_t pid;
     int core; /* descriptor, -1 = none */
     int jit;
-    const int *net, *tap; /* descriptors, -1 ends them; NULL = none */
-    int fs, write;        /* volumes; those that may be written */
-    int disk, disk_write; /* the same for disks */
-    int control, statm;   /* descriptors, 0 and less = none */
-    int shared;           /* the guest's memory is the monitor's */
+    const int *net, *names, *tap; /* descriptors, -1 ends them; NULL = none */
+    int fs, write;                /* volumes; those that may be written */
+    int disk, disk_write;         /* the same for disks */
+    int control, statm, limit;    /* descriptors, 0 and less = none */
+    int shared;                   /* the guest's memory is the monitor's */
 };
 
 struct sock_filter;

@@ -65,6 +65,8 @@ static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run 
     switch ((enum mon_jail_test)rule->test) {
     case MON_JAIL_NET:
         return entry_of(run->net, i, value);
+    case MON_JAIL_NAMES:
+        return entry_of(run->names, i, value);
     case MON_JAIL_TAP:
         return entry_of(run->tap, i, value);
     default:
@@ -115,6 +117,9 @@ static bool resolve(const struct mon_jail_rule *rule, const struct mon_jail_run 
     case MON_JAIL_STATM:
         *value = (uint32_t)run->statm;
         return run->statm > 0;
+    case MON_JAIL_LIMIT:
+        *value = (uint32_t)run->limit;
+        return run->limit > 0;
     default:
         return false;
     }

@@ -1,8 +1,9 @@
 /* The system calls the common monitor makes after the jail has closed. See jail.h.
  *
- * Often used ones come first. What is not here: anything that opens, names, connects, executes,
- * forks, traces, or changes identity. ioctl is limited to terminal settings; TIOCSTI, which types
- * into the shell behind us, is not among them.
+ * Often used ones come first. What is not here: anything that opens, names, executes, forks,
+ * traces, or changes identity; connects do only the sockets made for a container's name server.
+ * ioctl is limited to terminal settings; TIOCSTI, which types into the shell behind us, is not
+ * among them.
  */
 #include "jail.h"
 
@@ -125,7 +126,10 @@ const struct mon_jail_rule mon_jail_rules[] = {
     {SYS_fchownat, MON_JAIL_PATH, 0, 0, "fs_attr.c: change_owner"},
     {SYS_recvmsg, MON_JAIL_CONTROL, 0, 0, "control.c: mon_control_look"},
     {SYS_sendto, MON_JAIL_CONTROL_NULL, 4, 0, "control.c: mon_control_send"},
+    {SYS_connect, MON_JAIL_NAMES, 0, 0, "inside_names.c: join; where to is Landlock's business"},
+    {SYS_shutdown, MON_JAIL_NAMES, 0, 0, "inside_names.c: pass_up"},
     {SYS_pread64, MON_JAIL_STATM, 0, 0, "control_tell.c: mon_resident"},
+    {SYS_pread64, MON_JAIL_LIMIT, 0, 0, "container.c: mon_container_more"},
     ANY(exit_group, "end.c: mon_finish"),
     {0, 0, 0, 0, NULL},
 };

@@ -87,11 +87,12 @@ static void advise_data(const struct kvm_guest *g, const struct mon_image *image
 /* Host addresses for guest physical memory, aligned so that huge pages fit; the image in it. */
 static int reserve(struct kvm_guest *g, struct mon *m, uint64_t first, struct host_error *err)
 {
-    uint64_t tables = m->ram_bytes / TABLES_SHARE + TABLES_LEAST;
-    g->size = align(first + m->ram_bytes + tables, PITH_PAGE);
+    uint64_t most = m->ram_most > m->ram_bytes ? m->ram_most : m->ram_bytes;
+    uint64_t tables = most / TABLES_SHARE + TABLES_LEAST;
+    g->size = align(first + most + tables, PITH_PAGE);
     if (g->size + KVM_HUGE > KVM_GPA_MAX)
         return host_fail(err, "kvm guests can have about 62 GiB of memory, not %llu GiB (-m)",
-                         (unsigned long long)(m->ram_bytes >> 30));
+                         (unsigned long long)(most >> 30));
     void *p = mmap(NULL, g->size + KVM_HUGE, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)

@@ -17,6 +17,10 @@
  * can give. */
 #define MON_CONTAINER_MOST (60ull << 30)
 
+/* From here on ports are the kernel's own in a container's namespace (oci/rewrite.c), below it the
+ * guest's. */
+#define MON_CONTAINER_PORTS 61000
+
 /* argv, environment and paths together: Linux's own ARG_MAX is 2 MiB by default, and all of it
  * must fit the boot window (PITH_BOOT_MAX) with its pointers. */
 #define MON_STRINGS_MAX (8ull << 20)

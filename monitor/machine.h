@@ -112,6 +112,7 @@ struct mon {
     uint64_t hypercall; /* boot->hypercall */
 
     uint64_t ram_bytes;     /* -m */
+    uint64_t ram_most;      /* what it may become during the run; less: it stays */
     uint64_t boot;          /* guest address of struct pith_boot: rdi at entry */
     struct pith_vcpu *vcpu; /* guest writable: read each field once */
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "container.h"
 #include "limits.h"
 #include "run.h"
 
@@ -285,6 +286,8 @@ static long commit(struct mon *m, uint64_t va, uint64_t end, unsigned prot)
         stop = run_end(at, end);
         if (!mon_page(m, at))
             fresh += stop - at;
+        if (fresh > room && mon_container_more(m))
+            room = m->ram_bytes - m->common->used;
         if (fresh > room) {
             m->common->short_of = true;
             return -ENOMEM;

@@ -22,7 +22,7 @@ const struct mon_net *mon_net_interface(unsigned i)
 
 const int *mon_net_descriptors(bool files)
 {
-    static int list[2][MON_NET_IFS + 4];
+    static int list[2][MON_NET_IFS + INSIDE_DESCRIPTORS + 1];
     unsigned n = 0;
     for (unsigned i = 0; i < count; i++)
         if (nets[i].file == files)

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include "inside.h"
 #include "net.h"
 #include "run.h"
 
@@ -72,5 +73,7 @@ long mon_net_say_listening(const struct mon_net_options *o, uint64_t protocol, u
 
 long mon_net_listening(struct mon *m, uint64_t protocol, uint64_t port, uint64_t reachable)
 {
+    if ((protocol == 6 || protocol == 17) && port <= 65535)
+        inside_local_port(protocol == 17, (unsigned)port);
     return mon_net_say_listening(m->common->options->net, protocol, port, reachable != 0);
 }

@@ -25,6 +25,7 @@
 #include <net/if_arp.h>
 
 #include "inside.h"
+#include "limits.h"
 #include "net.h"
 
 /* Bytes the host may queue for a guest that is busy: 10,000 connections that speak at once. */
@@ -37,23 +38,34 @@
 #define GIVE(value) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, value)
 
 /* Frames the guest is to see: none that carry a VLAN tag (the kernel has taken it out of the
- * frame, so that it would look like an untagged one), none of our own, and of unicast frames only
- * those for the guest's address. */
-static int filter(int fd, const uint8_t *mac)
+ * frame, so that it would look like an untagged one), none of our own, of unicast frames only those
+ * for the guest's address; and with `names`, none of TCP's from port 53 to ports of the kernel's
+ * (net_shield.c). */
+static int filter(int fd, const uint8_t *mac, bool names)
 {
     uint32_t high =
         (uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3];
     uint32_t low = (uint32_t)mac[4] << 8 | mac[5];
     struct sock_filter code[] = {
         LOAD(BPF_B, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
-        TEST(BPF_JEQ, 0, 0, 8),
+        TEST(BPF_JEQ, 0, 0, 18),
         LOAD(BPF_B, SKF_AD_OFF + SKF_AD_PKTTYPE),
-        TEST(BPF_JEQ, PACKET_OUTGOING, 6, 0),
+        TEST(BPF_JEQ, PACKET_OUTGOING, 16, 0),
         LOAD(BPF_W, 0),
         TEST(BPF_JSET, 0x01000000, 3, 0),
-        TEST(BPF_JEQ, high, 0, 3),
+        TEST(BPF_JEQ, high, 0, 13),
         LOAD(BPF_H, 4),
-        TEST(BPF_JEQ, low, 0, 1),
+        TEST(BPF_JEQ, low, 0, 11),
+        names ? LOAD(BPF_H, 12) : GIVE(~0u),
+        TEST(BPF_JEQ, ETH_P_IP, 0, 8),
+        LOAD(BPF_B, 23),
+        TEST(BPF_JEQ, IPPROTO_TCP, 0, 6),
+        LOAD(BPF_B, 14),
+        TEST(BPF_JEQ, 0x45, 0, 4),
+        LOAD(BPF_H, 34),
+        TEST(BPF_JEQ, 53, 0, 2),
+        LOAD(BPF_H, 36),
+        TEST(BPF_JGE, MON_CONTAINER_PORTS, 1, 0),
         GIVE(~0u),
         GIVE(0),
     };
@@ -90,8 +102,8 @@ static int takes_large(int fd, const char *name)
     return ioctl(fd, SIOCETHTOOL, &request) == 0 && v.data != 0;
 }
 
-static int open_socket(struct mon_net *net, const char *name, const struct mon_link *link,
-                       const uint8_t *mac, struct host_error *err)
+static int open_socket(struct mon_net *net, const struct mon_net_if *want,
+                       const struct mon_link *link, const uint8_t *mac, struct host_error *err)
 {
     const int yes = 1;
     /* Protocol 0: nothing arrives before the filter is in place. */
@@ -101,14 +113,15 @@ static int open_socket(struct mon_net *net, const char *name, const struct mon_l
                               "namespace of your own (unshare -rn)");
     if (fd < 0)
         return host_fail(err, "packet socket: %s", strerror(errno));
-    if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &yes, sizeof yes) || filter(fd, mac)) {
+    if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &yes, sizeof yes) ||
+        filter(fd, mac, want->taken && inside_resolver())) {
         host_fail(err, "packet socket: %s", strerror(errno));
         close(fd);
         return -1;
     }
     /* Each of these only makes it faster, or is done by the filter as well. */
     set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-    set(fd, SOL_PACKET, PACKET_QDISC_BYPASS, takes_large(fd, name));
+    set(fd, SOL_PACKET, PACKET_QDISC_BYPASS, takes_large(fd, want->name));
     set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
     set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
     set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
@@ -162,7 +175,7 @@ static int take(struct mon_net *net, const struct mon_net_if *want, struct host_
     net->features = 1ull << VIRTIO_NET_F_CSUM | 1ull << VIRTIO_NET_F_GUEST_CSUM |
                     1ull << VIRTIO_NET_F_GUEST_TSO4 | 1ull << VIRTIO_NET_F_GUEST_TSO6 |
                     1ull << VIRTIO_NET_F_HOST_TSO4 | 1ull << VIRTIO_NET_F_HOST_TSO6;
-    if (open_socket(net, want->name, &link, c->mac, &reason) < 0)
+    if (open_socket(net, want, &link, c->mac, &reason) < 0)
         return host_fail(why, "%s", reason.text);
     if (want->keep || mon_shield(link.index, want->taken && inside_resolver()) == 0 ||
         mon_link_clear(&link, &reason) == 0)

@@ -8,10 +8,12 @@
  *
  * Docker's name server asks those outside through the container's own interface, with sockets of
  * the namespace: where the guest uses it, the host's stack gets ARP and UDP from port 53 as well as
- * the guest. Who has no socket for such an answer says so to the server, which does no harm.
+ * the guest. Who has no socket for such an answer says so to the server, which does no harm. TCP
+ * from port 53 the host's stack gets for the ports that are its own, and the guest (net_packet.c)
+ * for all others: either would reset the other's connection.
  *
- * Needs CAP_BPF and CAP_NET_ADMIN; where that or the kernel is missing, the
- * caller takes the addresses from the interface instead.
+ * Needs CAP_BPF and CAP_NET_ADMIN; where that or the kernel is missing, the caller takes the
+ * addresses from the interface instead.
  */
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -19,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "net.h"
 
 #define TCX_INGRESS 46 /* BPF_TCX_INGRESS, enum bpf_attach_type of Linux 6.6 */
@@ -30,7 +33,8 @@
 #define IP_START 14
 #define IP_FRAGMENT 20
 #define IP_PROTOCOL 23
-#define UDP_FROM 34
+#define PORT_FROM 34
+#define PORT_TO 36
 
 #define LOAD(size, at)                                                                             \
     {                                                                                              \
@@ -55,16 +59,21 @@ static const struct bpf_insn drop_but_names[] = {
     /* What BPF_ABS reads from. */
     {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_6, .src_reg = BPF_REG_1},
     LOAD(BPF_H, ETHER_TYPE),
-    GO(BPF_JEQ, 0x0806, 11), /* ARP */
-    GO(BPF_JNE, 0x0800, 8),  /* IPv4 */
+    GO(BPF_JEQ, 0x0806, 16), /* ARP */
+    GO(BPF_JNE, 0x0800, 13), /* IPv4 */
     LOAD(BPF_B, IP_START),
-    GO(BPF_JNE, 0x45, 6),
+    GO(BPF_JNE, 0x45, 11),
     LOAD(BPF_H, IP_FRAGMENT),
-    GO(BPF_JSET, 0x3fff, 4),
+    GO(BPF_JSET, 0x3fff, 9),
     LOAD(BPF_B, IP_PROTOCOL),
-    GO(BPF_JNE, 17, 2), /* UDP */
-    LOAD(BPF_H, UDP_FROM),
-    GO(BPF_JEQ, 53, 2),
+    {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_7, .src_reg = BPF_REG_0},
+    GO(BPF_JEQ, 17, 1), /* UDP */
+    GO(BPF_JNE, 6, 5),  /* TCP */
+    LOAD(BPF_H, PORT_FROM),
+    GO(BPF_JNE, 53, 3),
+    {.code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = BPF_REG_7, .imm = 17, .off = 4},
+    LOAD(BPF_H, PORT_TO),
+    GO(BPF_JGE, MON_CONTAINER_PORTS, 2),
     SET(BPF_REG_0, TCX_DROP),
     EXIT,
     SET(BPF_REG_0, TCX_PASS),

@@ -59,7 +59,7 @@ static int start(struct mon *m)
 {
     if (file >= 0)
         return 0;
-    uint64_t n = m->ram_bytes / PITH_PAGE;
+    uint64_t n = (m->ram_most > m->ram_bytes ? m->ram_most : m->ram_bytes) / PITH_PAGE;
     if (n >= UINT32_MAX)
         n = UINT32_MAX - 1;
     int fd = memfd_create("pith-shared", MFD_CLOEXEC);

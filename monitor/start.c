@@ -114,8 +114,11 @@ int mon_start(const struct mon_options *options, struct host_error *err)
     run.began = options->control ? mon_now() : 0;
 
     close_inherited();
-    if (options->container)
+    if (options->container) {
         mon_container_start(m);
+        mon_container_limit_open(m);
+        m->ram_most = mon_container_memory(0);
+    }
     /* The file, checked; nothing of it is mapped yet. */
     if (mon_image_open(&m->image, options->program, err))
         return -1;

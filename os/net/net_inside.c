@@ -15,6 +15,7 @@
 static struct virtio_net *inside;
 static struct netif *lo;
 static netif_output_fn stay;
+static netif_output_ip6_fn stay6;
 
 static err_t output(struct netif *n, struct pbuf *p, const ip4_addr_t *to)
 {
@@ -22,6 +23,13 @@ static err_t output(struct netif *n, struct pbuf *p, const ip4_addr_t *to)
     bool leaves = (protocol == IP_PROTO_TCP || protocol == IP_PROTO_UDP) &&
                   !memcmp(to, inside->config->addrs[0].addr, 4);
     return leaves ? virtio_net_send(&inside->netif, p) : stay(n, p, to);
+}
+
+static err_t output6(struct netif *n, struct pbuf *p, const ip6_addr_t *to)
+{
+    return memcmp(to->addr, inside->config->addrs[1].addr, sizeof(to->addr))
+               ? stay6(n, p, to)
+               : virtio_net_send(&inside->netif, p);
 }
 
 void net_inside_start(struct netif *n)
@@ -34,6 +42,10 @@ void net_inside_start(struct netif *n)
     lo = n;
     stay = n->output;
     n->output = output;
+    if (inside->config->naddrs > 1) {
+        stay6 = n->output_ip6;
+        n->output_ip6 = output6;
+    }
 }
 
 void net_inside_input(struct pbuf *p)

@@ -5,8 +5,10 @@
  *     read PATH...    the first line of each, or the error
  *     serve [ADDR] [spin]  HTTP on port 8080; with spin, a thread that computes without a call
  *     lookup NAME     the first IPv4 address of NAME
- *     eat             memory until it ends
- *     term [ignore]   waits; on SIGTERM says so and ends with 3, or has no handler
+ *     by-tcp NAME N   asks the name server at 127.0.0.11 by TCP for NAME, N times on one connection
+ * and N times on new ones: how many addresses, and the last, if all are equal reach ADDR...   what
+ * HTTP at port 8080 of each answers, as a client eat             memory until it ends term [ignore]
+ * waits; on SIGTERM says so and ends with 3, or has no handler
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -144,7 +146,24 @@ static int serve(const char *at, int spins)
         fd = accept(s, NULL, NULL);
         ssize_t n = read(fd, ask, sizeof ask - 1);
         ask[n > 0 ? n : 0] = 0;
-        if (strstr(ask, "/bad"))
+        if (strstr(ask, "/early"))
+            dprintf(fd, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+                        "HTTP/1.1 204 No Content\r\n\r\n");
+        else if (strstr(ask, "/long")) {
+            dprintf(fd, "HTTP/1.1 200 OK\r\n");
+            memset(body, 'h', sizeof body);
+            for (int i = 0; i < 6; i++)
+                dprintf(fd, "X-%d: %.9000s\r\n", i, body);
+            dprintf(fd, "Content-Length: 5\r\n\r\nlong\n");
+        } else if (strstr(ask, "/endless")) {
+            memset(body, 'e', sizeof body);
+            dprintf(fd, "HTTP/1.1 200 OK\r\nX: ");
+            for (int i = 0; i < 20; i++)
+                write(fd, body, sizeof body);
+        } else if (strstr(ask, "/open")) { /* the answer is whole, the connection stays */
+            dprintf(fd, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nopen\n");
+            read(fd, ask, sizeof ask);
+        } else if (strstr(ask, "/bad"))
             dprintf(fd, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
         else if (strstr(ask, "/moved"))
             dprintf(fd, "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n");
@@ -165,6 +184,103 @@ static int serve(const char *at, int spins)
         close(fd);
     }
     return 1;
+}
+
+static int reached(int family, const char *address, unsigned port)
+{
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    int fd = socket(family, SOCK_STREAM, 0);
+    struct timeval patience = {.tv_sec = 5};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    inet_pton(family, address, family == AF_INET ? (void *)&four.sin_addr : &six.sin6_addr);
+    if (connect(fd, family == AF_INET ? (void *)&four : (void *)&six,
+                family == AF_INET ? sizeof four : sizeof six) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int whole(int fd, void *data, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        ssize_t got = read(fd, (char *)data + at, n - at);
+        if (got <= 0)
+            return -1;
+        at += (size_t)got;
+    }
+    return 0;
+}
+
+/* One question on a connection: how many addresses, the last one in *last. -1: no answer. */
+static int question(int fd, const char *name, struct in_addr *last)
+{
+    unsigned char q[300] = {0, 0, 0x12, 0x34, 1, 0, 0, 1}, *at = q + 14, size[2];
+    static unsigned char a[65536];
+    for (const char *part = name; *part;) {
+        size_t n = strcspn(part, ".");
+        *at++ = (unsigned char)n;
+        memcpy(at, part, n);
+        at += n;
+        part += n + (part[n] == '.');
+    }
+    memcpy(at, "\0\0\1\0\1", 5);
+    at += 5;
+    q[1] = (unsigned char)(at - q - 2);
+    if (write(fd, q, (size_t)(at - q)) != at - q || whole(fd, size, 2))
+        return -1;
+    unsigned n = size[0] * 256u + size[1];
+    if (n < 16 || whole(fd, a, n) || a[0] != 0x12 || a[1] != 0x34)
+        return -1;
+    memcpy(last, a + n - 4, 4);
+    return a[6] * 256 + a[7];
+}
+
+static int by_tcp(const char *name, int times)
+{
+    struct in_addr last = {0};
+    int count = 0, fd = reached(AF_INET, "127.0.0.11", 53);
+    if (fd < 0) {
+        printf("%s\n", strerror(errno));
+        return 1;
+    }
+    for (int i = 0; i < 2 * times; i++) {
+        struct in_addr now;
+        int n = question(fd, name, &now);
+        if (n < 0 || (i && (n != count || now.s_addr != last.s_addr))) {
+            printf("question %d: %d answers\n", i, n);
+            return 1;
+        }
+        count = n;
+        last = now;
+        if (i >= times) {
+            close(fd);
+            fd = reached(AF_INET, "127.0.0.11", 53);
+        }
+    }
+    printf("%d %s\n", count, inet_ntoa(last));
+    close(fd);
+    return 0;
+}
+
+static void reach(const char *address)
+{
+    char answer[4096];
+    size_t n = 0;
+    int fd = reached(strchr(address, ':') ? AF_INET6 : AF_INET, address, 8080);
+    if (fd < 0) {
+        printf("%s: %s\n", address, strerror(errno));
+        return;
+    }
+    dprintf(fd, "GET /big HTTP/1.0\r\n\r\n");
+    unsigned long all = 0;
+    ssize_t got;
+    while ((got = read(fd, answer, sizeof answer)) > 0) {
+        n = (size_t)got;
+        all += n;
+    }
+    printf("%s: %lu bytes, the last %c\n", address, all, n ? answer[n - 1] : '-');
+    close(fd);
 }
 
 static void on_term(int sig)
@@ -195,6 +311,10 @@ int main(int argc, char **argv)
                : inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)r->ai_addr)->sin_addr, text,
                            64));
     }
+    if (strcmp(verb, "by-tcp") == 0)
+        return by_tcp(argv[2], atoi(argv[3]));
+    for (int i = 2; i < argc && strcmp(verb, "reach") == 0; i++)
+        reach(argv[i]);
     if (strcmp(verb, "eat") == 0)
         for (;;) {
             char *more = malloc(1 << 20);

@@ -1,4 +1,4 @@
-/* Verbs about the network: serve, ask, resolve, interfaces.
+/* Verbs about the network: serve, ask, fetch, resolve, interfaces.
  *
  * `serve PORT` answers TCP (a line, or an HTTP request) and UDP on the same port, IPv4 and IPv6:
  * a line L is answered "NAME said L" with the server's host name. HTTP: /health is 200 until
@@ -158,6 +158,24 @@ static int verb_ask(int count, char **words)
     return total ? 0 : probe_failed("read");
 }
 
+/* fetch PORT PATH: status 0 if HTTP on localhost answers 2xx. */
+static int verb_fetch(int count, char **words)
+{
+    char text[600];
+    if (count != 2)
+        return 2;
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)atoi(words[0])),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int s = socket(AF_INET, SOCK_STREAM, 0), n;
+    if (connect(s, (void *)&at, sizeof at) < 0)
+        return probe_failed("connect");
+    n = snprintf(text, sizeof text, "GET %s HTTP/1.0\r\n\r\n", words[1]);
+    if (write(s, text, (size_t)n) != n || read(s, text, sizeof text) < 12)
+        return probe_failed("read");
+    return text[9] != '2';
+}
+
 static int verb_resolve(int count, char **words)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
@@ -204,9 +222,7 @@ static int verb_interfaces(int count, char **words)
 }
 
 const struct verb net_verbs[] = {
-    {"serve", verb_serve},
-    {"ask", verb_ask},
-    {"resolve", verb_resolve},
-    {"interfaces", verb_interfaces},
-    {0},
+    {"serve", verb_serve},           {"ask", verb_ask},
+    {"fetch", verb_fetch},           {"resolve", verb_resolve},
+    {"interfaces", verb_interfaces}, {0},
 };

@@ -148,18 +148,21 @@ static int verb_tty(int count, char **words)
     return 0;
 }
 
-/* eat MIB: takes and touches that much. */
+/* eat MIB [SECONDS [MIB...]]: takes and touches that much, sleeps, goes on so. */
 static int verb_eat(int count, char **words)
 {
-    size_t size = (size_t)(count ? atoi(words[0]) : 1) << 20;
-    unsigned char *p = mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-        return probe_failed("eat");
-    for (size_t i = 0; i < size; i += 4096)
-        p[i] = (unsigned char)(i >> 12 | 1);
-    puts("eaten");
-    if (count > 1)
-        sleep((unsigned)atoi(words[1]));
+    for (int w = 0; w < (count ? count : 1); w += 2) {
+        size_t size = (size_t)(count ? atoi(words[w]) : 1) << 20;
+        unsigned char *p =
+            mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (p == MAP_FAILED)
+            return probe_failed("eat");
+        for (size_t i = 0; i < size; i += 4096)
+            p[i] = (unsigned char)(i >> 12 | 1);
+        puts("eaten");
+        if (count > w + 1)
+            sleep((unsigned)atoi(words[w + 1]));
+    }
     return 0;
 }
 

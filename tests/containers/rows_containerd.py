@@ -168,6 +168,10 @@ def pod_sidecar(c):
     sidecar = pod.start(command=["/linux", "sleep", "60"], ready="sleeping")
     got = pod.cri("ExecSync", container_id=sidecar, cmd=["/linux", "args", "here"], timeout=10)
     c.equal(got["stdout"], "[here]\n", "exec in the sidecar")
+    for where in (app, sidecar):
+        got = pod.cri("ExecSync", container_id=where, timeout=10,
+                      cmd=["/linux", "ask", "tcp", "localhost", "8080", "x"])
+        c.equal(got["stdout"], "it said x\n", "localhost")
     c.equal(ask("tcp", pod.address(), 8080, "x"), "it said x\n", "the app beside it")
     for container in (app, sidecar):
         pod.cri("StopContainer", container_id=container, timeout=0)

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import cage
+import rows_net
 from rows import Wrong, execute, row
 
 
@@ -73,6 +74,18 @@ def update(c):
         (time.monotonic() - begun)
     c.true(share < 0.2, f"share of a processor after the update: {share:.2f}")
     c("kill", name)
+
+
+@row("update: more memory is there, less is kept to", "limits")
+def update_memory(c):
+    name = c.start("eat", "60", "3", "200", options=["--memory", "128m"], ready="eaten")
+    c("update", "--memory", "400m", "--memory-swap", "400m", name)
+    c.ended(name, 0)
+    c.equal(c.log(name), "eaten\neaten\n", "output")
+    name = c.start("eat", "40", "3", "200", options=["--memory", "400m"], ready="eaten")
+    c("update", "--memory", "128m", "--memory-swap", "128m", name)
+    c.ended(name, 137)
+    c.equal(c.look(name, ".State.OOMKilled"), "true", "OOMKilled")
 
 
 @row("stats tells the memory that is used", "limits")
@@ -164,12 +177,8 @@ def exec_pith(c):
         c("exec", name, "pith", "get", "http://localhost:8080/health", status=1)
 
 
-def health_image(c):
+def health_image(c, command):
     """An image with HEALTHCHECK, by docker build."""
-    command = c.differs("the check is HEALTHCHECK CMD [\"pith\", \"get\", URL] under pith, a program "
-                        "of the image under runc",
-                        runc='["/linux", "ask", "tcp", "127.0.0.1", "8080", "GET /health "]',
-                        pith='["pith", "get", "http://localhost:8080/health"]')
     folder, name = c.folder(), c.name("health")
     with open(f"{folder}/Dockerfile", "w", encoding="ascii") as file:
         file.write(f"FROM probe\nHEALTHCHECK --interval=1s --timeout=5s --retries=1 CMD {command}\n")
@@ -178,13 +187,9 @@ def health_image(c):
     return name
 
 
-@row("health check turns healthy, unhealthy and healthy again", "exec", quick=True)
-def health(c):
-    if not c.pith:
-        return  # the probe's own client does not read HTTP statuses; see exec_get below
-    name = c.start("serve", "8080", "it", image=health_image(c), ready="serving",
+def turns(c, command):
+    name = c.start("serve", "8080", "it", image=health_image(c, command), ready="serving",
                    options=["-p", "8080"])
-    import rows_net
     port = rows_net.port_of(c, name, "8080/tcp")
     state = lambda: c.look(name, ".State.Health.Status")
     c.until(lambda: state() == "healthy", "healthy", 15)
@@ -192,6 +197,18 @@ def health(c):
     c.until(lambda: state() == "unhealthy", "unhealthy", 15)
     rows_net.ask("tcp", "127.0.0.1", port, "GET /well HTTP/1.0\r\n\r")
     c.until(lambda: state() == "healthy", "healthy again", 15)
+
+
+@row("health check by a program of the image: healthy, unhealthy and healthy again", "exec", quick=True)
+def health(c):
+    turns(c, '["/linux", "fetch", "8080", "/health"]')
+
+
+@row("health check by pith get, in an image without any client", "exec")
+def health_get(c):
+    if c.differs("HEALTHCHECK CMD [\"pith\", \"get\", URL] is served by the monitor; a traditional "
+                 "container needs a program for it", runc=False, pith=True):
+        turns(c, '["pith", "get", "http://localhost:8080/health"]')
 
 
 @row("--device, --cap-drop ALL, no-new-privileges", "limits")

@@ -195,6 +195,20 @@ def shared(c):
         c.true(result.status != 0 and result.err.strip(), f"refused: {result}")
 
 
+@row("localhost: from exec and from a Linux program in the same network", "network", quick=True)
+def localhost_outside(c):
+    name = server(c)
+    address = c.look(name, ".NetworkSettings.IPAddress")
+    for kind in ("tcp", "udp"):
+        for at in ("127.0.0.1", address):
+            c.equal(c("exec", name, "/linux", "ask", kind, at, "8080", "x").out, "it said x\n",
+                    f"exec, {kind}, {at}")
+        c.run("ask", kind, "localhost", "8080", "x", out="it said x\n",
+              options=["--network", f"container:{name}", "--entrypoint", "/linux"])
+    c.equal(c("exec", name, "/linux", "ask", "tcp", "127.0.0.1", "9", "x", status=1).out,
+            "connect: ECONNREFUSED\n", "a port that nobody serves")
+
+
 @row("localhost inside", "network")
 def localhost(c):
     c.run("ask", "tcp", "localhost", "9", "x", status=1, out="connect: ECONNREFUSED\n")

@@ -12,7 +12,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "monitor/inside.h"
 #include "monitor/jail.h"
+#include "monitor/net_options.h"
 #include "monitor/process.h"
 
 #define MONITOR 0x7f0000001000ull
@@ -292,6 +294,37 @@ static void too_small_a_place(void)
         CHECK(mon_jail_filter(filter, room, mon_jail_rules, process_jail_rules, &run) == 0);
 }
 
+/* A container with as much of everything as there can be: it fits, and its name server's sockets,
+ * and no others, may connect. */
+static void whole_container(void)
+{
+    int net[INSIDE_DESCRIPTORS + MON_NET_IFS + 1], names[INSIDE_LINES + 1];
+    for (unsigned i = 0; i < N(net); i++)
+        net[i] = i + 1 < N(net) ? 10 + (int)i : -1;
+    for (unsigned i = 0; i < N(names); i++)
+        names[i] = i + 1 < N(names) ? 10 + (int)i : -1;
+    struct mon_jail_run run = {.pid = 1234,
+                               .core = 7,
+                               .jit = 1,
+                               .net = net,
+                               .names = names,
+                               .fs = 9,
+                               .write = 9,
+                               .disk = 1,
+                               .disk_write = 1,
+                               .control = 5,
+                               .statm = 6,
+                               .limit = 8};
+    length = mon_jail_filter(filter, 256, mon_jail_rules, process_jail_rules, &run);
+    CHECK(length > 0);
+    CHECK(allows(MONITOR, SYS_connect, 10, 0, 0) && allows(MONITOR, SYS_shutdown, 13, 1, 0));
+    CHECK(!allows(MONITOR, SYS_connect, 14, 0, 0) && !allows(MONITOR, SYS_connect, 3, 0, 0));
+    CHECK(!allows(MONITOR, SYS_socket, 2, 1, 0) && !allows(MONITOR, SYS_bind, 10, 0, 0));
+    CHECK(allows(MONITOR, SYS_pread64, 8, 0, 0) && allows(MONITOR, SYS_pread64, 6, 0, 0));
+    CHECK(!allows(MONITOR, SYS_pread64, 7, 0, 0));
+    CHECK(allows(MONITOR, SYS_recvmmsg, 10, 0, 0));
+}
+
 void test_jail(void)
 {
     unit_run("jail-what-is-kept", what_is_kept);
@@ -301,6 +334,7 @@ void test_jail(void)
     unit_run("jail-core-and-jit", core_and_jit);
     unit_run("jail-volumes-and-disks", volumes_and_disks);
     unit_run("jail-interfaces", interfaces);
+    unit_run("jail-whole-container", whole_container);
     unit_run("jail-rules-name-their-user", rules_name_their_user);
     unit_run("jail-too-small-a-place", too_small_a_place);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "monitor/container.h"
 #include "monitor/limits.h"
 #include "monitor/run.h"
 
@@ -114,6 +115,16 @@ void mon_die(struct mon *m, int sig, const struct pith_regs *regs, const char *f
 {
     (void)m, (void)sig, (void)regs, (void)fmt;
     complained = true;
+}
+
+/* A container whose limit has become larger, by pages. */
+static unsigned grown;
+bool mon_container_more(struct mon *m)
+{
+    m->ram_bytes += grown * PITH_PAGE;
+    bool more = grown != 0;
+    grown = 0;
+    return more;
 }
 
 static const struct mon_machine machine = {.map_file = fake_map_file,
@@ -255,6 +266,10 @@ static void limit_is_exact(void)
     CHECK(mem(PITH_MEM_COMMIT, LIMIT, 1, 3) == -ENOMEM);
     CHECK(mem(PITH_MEM_DECOMMIT, 3, 1, 0) == 1);
     CHECK(mem(PITH_MEM_COMMIT, LIMIT, 1, 3) == 1);
+    grown = 1;
+    CHECK(mem(PITH_MEM_COMMIT, 0, LIMIT + 3, 3) == -ENOMEM && run.used == LIMIT * PITH_PAGE);
+    CHECK(mem(PITH_MEM_COMMIT, 3, 1, 3) == 1); /* the one more */
+    CHECK(mem(PITH_MEM_COMMIT, LIMIT + 1, 1, 3) == -ENOMEM);
     agree();
 }
 

@@ -62,6 +62,13 @@ void mon_broken(struct mon *m, const char *fmt, ...)
     m->over = true;
 }
 
+/* The guest is in no container. */
+bool mon_container_more(struct mon *m)
+{
+    (void)m;
+    return false;
+}
+
 /* memory.c's way out where the host fails, which this one does not. */
 void mon_die(struct mon *m, int sig, const struct pith_regs *regs, const char *fmt, ...)
 {
