@@ -71,6 +71,7 @@ static void take_cmdline(u64 phys)
         cmdline[i] = *(const char *)vm_at(phys + i);
         if (!cmdline[i])
             break;
+        vm_boot.length = i + 1;
     }
 }
 

@@ -20,14 +20,16 @@ static inline u64 vm_own(const void *p)
 
 /* ---- boot.c: what the loader told, copied out of its memory */
 struct vm_boot {
-    const char *cmdline; /* ours, writable once */
-    u64 rsdp;            /* physical, 0 = the loader does not say */
-    u64 seed[8];         /* of the loader, mixed into the entropy */
+    char *cmdline; /* ours */
+    u32 length;    /* of it */
+    u64 rsdp;      /* physical, 0 = the loader does not say */
+    u64 seed[8];   /* of the loader, mixed into the entropy */
 };
 extern struct vm_boot vm_boot;
 void vm_boot_read(unsigned by, u64 info);
 
 /* ---- pages.c: physical memory */
+void vm_ram_start(void);                /* before any of these */
 void vm_ram_add(u64 start, u64 end);    /* of the memory map, in any order */
 void vm_ram_remove(u64 start, u64 end); /* not RAM after all */
 void vm_pages_start(void);              /* the map is whole; the base and the image are taken out */
@@ -173,6 +175,8 @@ bool vm_irq_complete(void);       /* every device can wake us */
 /* The local APIC's timer: counts down from `ticks` of its own clock. */
 void vm_apic_write(u32 reg, u32 value);
 u32 vm_apic_read(u32 reg);
+/* Lets it begin; when, and in how many ticks of the time-stamp counter. */
+u64 vm_apic_count(u32 count, u64 *before);
 extern bool vm_apic; /* there is one */
 
 /* ---- serial.c, console.c, say.c */

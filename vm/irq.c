@@ -11,7 +11,9 @@
 #define APIC_ID 0x20
 #define APIC_EOI 0xb0
 #define APIC_SPURIOUS 0xf0
+#define APIC_INITIAL 0x380
 #define APIC_ADDRESS 0xfee00000ull
+#define APIC_WHERE 0xffffff000ull
 
 #define IOAPIC_ADDRESS 0xfec00000ull /* the second of QEMU's microvm lies 64 KiB behind it */
 #define IOAPIC_STEP 0x10000u
@@ -36,17 +38,30 @@ static unsigned nlines;
 static bool incomplete, masked;
 static unsigned taken;
 
-u32 vm_apic_read(u32 reg)
+ONCE u32 vm_apic_read(u32 reg)
 {
     return x2 ? (u32)vm_rdmsr(0x800 + (reg >> 4)) : apic[reg / 4];
 }
 
-void vm_apic_write(u32 reg, u32 value)
+ONCE void vm_apic_write(u32 reg, u32 value)
 {
     if (x2)
         vm_wrmsr(0x800 + (reg >> 4), value);
     else
         apic[reg / 4] = value;
+}
+
+u64 vm_apic_count(u32 count, u64 *before)
+{
+    if (x2) {
+        *before = vm_rdtsc();
+        vm_wrmsr(0x800 + (APIC_INITIAL >> 4), count);
+    } else { /* nothing in between: what has to be translated there would be counted */
+        volatile u32 *initial = &apic[APIC_INITIAL / 4];
+        *before = vm_rdtsc();
+        *initial = count;
+    }
+    return vm_rdtsc() - *before;
 }
 
 void vm_irq_eoi(void)
@@ -57,10 +72,8 @@ void vm_irq_eoi(void)
 static void start_ioapic(unsigned i)
 {
     volatile u32 *at =
-        (volatile u32 *)(volatile void *)vm_map_io(IOAPIC_ADDRESS + i * IOAPIC_STEP, 0x20);
+        (volatile u32 *)(volatile void *)(VM_MMIO + IOAPIC_ADDRESS + i * IOAPIC_STEP);
     ioapic[i].seen = true;
-    if (!at)
-        return;
     at[0] = 1;
     u32 version = at[4];
     if (version == 0 || version == ~0u || (version >> 16 & 0xff) > 239)
@@ -113,13 +126,18 @@ void vm_irq_start(void)
     if (!vm_cpu.apic)
         return;
     u64 base = vm_rdmsr(MSR_APIC_BASE);
-    x2 = base & APIC_X2;
-    if (!(base & APIC_ENABLED))
-        vm_wrmsr(MSR_APIC_BASE, base | APIC_ENABLED);
-    if (!x2)
-        apic = (volatile u32 *)(volatile void *)vm_map_io(base & 0xffffff000ull, PAGE);
-    if (!x2 && !apic)
+    /* The I/O APICs', and, unless somebody moved it, the local one's: no machine has memory there.
+     */
+    if (!vm_map_io(IOAPIC_ADDRESS, APIC_ADDRESS + PAGE - IOAPIC_ADDRESS))
         return;
+    x2 = base & APIC_X2;
+    apic = (volatile u32 *)(volatile void *)(VM_MMIO + APIC_ADDRESS);
+    if ((base & (APIC_ENABLED | APIC_WHERE)) != (APIC_ENABLED | APIC_ADDRESS)) {
+        vm_wrmsr(MSR_APIC_BASE, base | APIC_ENABLED);
+        apic = (volatile u32 *)(volatile void *)vm_map_io(base & APIC_WHERE, PAGE);
+        if (!x2 && !apic)
+            return;
+    }
     vm_apic = true;
     vm_apic_write(APIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
 }

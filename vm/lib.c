@@ -1,21 +1,21 @@
 /* What a libc would offer, as far as the base needs it. */
 #include "internal.h"
 
-void *memcpy(void *to, const void *from, size_t n)
+ONCE void *memcpy(void *to, const void *from, size_t n)
 {
     void *at = to;
     __asm__ volatile("rep movsb" : "+D"(at), "+S"(from), "+c"(n)::"memory");
     return to;
 }
 
-void *memset(void *to, int c, size_t n)
+ONCE void *memset(void *to, int c, size_t n)
 {
     void *at = to;
     __asm__ volatile("rep stosb" : "+D"(at), "+c"(n) : "a"(c) : "memory");
     return to;
 }
 
-void vm_clear(void *at, u64 bytes)
+ONCE void vm_clear(void *at, u64 bytes)
 {
     u64 n = bytes / 8;
     __asm__ volatile("rep stosq" : "+D"(at), "+c"(n) : "a"(0) : "memory");
@@ -30,7 +30,7 @@ int memcmp(const void *a, const void *b, size_t n)
     return 0;
 }
 
-size_t vm_strlen(const char *s)
+ONCE size_t vm_strlen(const char *s)
 {
     size_t n = 0;
     while (s[n])

@@ -18,6 +18,16 @@ struct text {
 };
 static struct text text[2]; /* command line, file */
 
+/* What the words begin with, as far as one bit tells: most of what is looked for is not there. All
+ * names of boot parameters have seven letters and more. */
+static u64 said[2]; /* before `--`, behind it */
+static bool any_args;
+#define NAME_LEAST 7u
+static u64 bit_of(const char *name)
+{
+    return 1ull << (((u8)name[5] * 7 + (u8)name[6]) & 63);
+}
+
 static bool blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0;
@@ -27,14 +37,19 @@ static void cut(struct text *t, char *s, size_t n)
 {
     t->at = s;
     t->end = t->args = t->args_end = s + n;
-    for (size_t i = 0; i < n; i++) {
-        if (blank(s[i]))
-            s[i] = 0;
-        else if (t->args == t->args_end && s[i] == '-' && s[i + 1] == '-' && blank(s[i + 2]) &&
-                 (i == 0 || s[i - 1] == 0)) {
-            t->end = s + i;
-            t->args = s + i + 2;
+    bool args = false; /* seen */
+    for (size_t i = 0, start = 0; i <= n; i++) {
+        if (i < n && !blank(s[i]))
+            continue;
+        if (!args && i - start == 2 && s[start] == '-' && s[start + 1] == '-') {
+            args = any_args = true;
+            t->end = s + start;
+            t->args = s + start + 2;
         }
+        if (i - start >= NAME_LEAST)
+            said[args] |= bit_of(s + start);
+        s[i] = 0;
+        start = i + 1;
     }
 }
 
@@ -92,8 +107,7 @@ u64 vm_options_bytes(void)
 
 void vm_options_line(void)
 {
-    char *line = (char *)(u64)vm_boot.cmdline;
-    cut(&text[0], line, vm_strlen(line));
+    cut(&text[0], vm_boot.cmdline, vm_boot.length);
 }
 
 void vm_options_file(void)
@@ -125,8 +139,15 @@ const char *vm_word(const char *last)
     return got || second || !text[1].at ? got : next(text[1].at, text[1].end);
 }
 
-const char *vm_option(const char *name, unsigned n)
+bool vm_said(const char *name)
 {
+    return said[0] & bit_of(name);
+}
+
+ONCE const char *vm_option(const char *name, unsigned n)
+{
+    if (!vm_said(name))
+        return NULL;
     for (const char *w = NULL; (w = vm_word(w)) != NULL;) {
         const char *rest = vm_after(w, name);
         if (!rest || (*rest && *rest != '='))
@@ -159,6 +180,8 @@ static bool is_hint(const char *word)
 
 const char *vm_arg(const char *last)
 {
+    if (!any_args)
+        return NULL;
     do
         last = behind(last);
     while (last && is_hint(last));
@@ -167,6 +190,8 @@ const char *vm_arg(const char *last)
 
 const char *vm_hint(unsigned n)
 {
+    if (!(said[1] & bit_of("virtio_mmio.device=")))
+        return NULL;
     for (const char *w = NULL; (w = behind(w)) != NULL;)
         if (is_hint(w) && n-- == 0)
             return vm_after(w, "virtio_mmio.device=");

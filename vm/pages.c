@@ -27,15 +27,14 @@ struct list {
 };
 
 static struct list ram, fresh;
-static u64 fresh_pages, reserve;
+static u64 fresh_pages, reserve, total;
 static u64 base_stock, image_stock, huge_stock; /* physical, 0 = empty */
 static u64 image_pages, huge_pages;             /* in the stocks */
 static u64 key[2];
 static u64 low = HUGE; /* all below is reached: the loader's 2 MiB, and what follows them */
 
 extern u64 vm_pdpt_direct[], vm_pd_spare[];
-/* A zeroed page, for the table that makes the next GiB reachable; the first is at hand before there
- * are any. */
+/* A zeroed page, for the table that makes the next GiB reachable; the first is the base's own. */
 static u64 spare;
 
 static void insert(struct list *l, unsigned at, u64 start, u64 end)
@@ -70,6 +69,12 @@ static void subtract(struct list *l, u64 start, u64 end)
             drop(l, i--);
         }
     }
+}
+
+void vm_ram_start(void)
+{
+    spare = vm_own(vm_pd_spare);
+    vm_clear(vm_pd_spare, PAGE);
 }
 
 void vm_ram_add(u64 start, u64 end)
@@ -120,21 +125,13 @@ bool vm_has_ram(u64 phys, u64 len)
 
 u64 vm_ram_total(void)
 {
-    u64 sum = 0;
-    for (unsigned i = 0; i < ram.n; i++)
-        sum += ram.r[i].end - ram.r[i].start;
-    return sum;
+    return total;
 }
 
 static u64 *directory(u64 phys)
 {
     u64 *slot = &vm_pdpt_direct[phys >> 30];
     if (!*slot) {
-        static bool first;
-        if (!spare && !first) {
-            first = true;
-            spare = vm_own(vm_pd_spare);
-        }
         if (!spare)
             return NULL;
         *slot = spare | PTE_PRESENT | PTE_WRITE | PTE_TOUCHED;
@@ -166,21 +163,20 @@ static void clear(u64 phys, u64 bytes)
     vm_clear(vm_at(phys), bytes);
 }
 
-/* A page that was never used; not zeroed. */
-static u64 take_fresh(void)
+/* A page that was never used, zeroed, if more than `keep` of them are there. */
+static u64 take_fresh(u64 keep)
 {
-    while (fresh.n) {
+    while (fresh_pages > keep) {
         struct range *r = &fresh.r[0];
         u64 phys = r->start;
         r->start += PAGE;
         fresh_pages--;
         if (r->start == r->end)
             drop(&fresh, 0);
-        if (!vm_reach(phys, PAGE))
+        if (!vm_page_ready(phys))
             continue; /* cannot be: there is always a spare */
         if (spare)
             return phys;
-        clear(phys, PAGE);
         spare = phys;
     }
     return 0;
@@ -190,31 +186,35 @@ void vm_pages_start(void)
 {
     /* The image lies behind the base (pith/join.h). */
     u64 base = vm_own(vm_base_start), end = PAGE_UP(vm_joined.image + vm_joined.size);
-    if (!vm_is_ram(base, end - base))
-        vm_stop("the loader put the program where its own memory map has no memory");
+    bool there = false;
     fresh.n = ram.n;
-    for (unsigned i = 0; i < ram.n; i++)
-        fresh.r[i] = ram.r[i];
+    for (unsigned i = 0; i < ram.n; i++) {
+        struct range r = ram.r[i];
+        fresh.r[i] = r;
+        total += r.end - r.start;
+        there |= base >= r.start && end <= r.end;
+    }
+    if (!there)
+        vm_stop("the loader put the program where its own memory map has no memory");
+    fresh_pages = total / PAGE;
     subtract(&fresh, base, end);
-    subtract(&fresh, 0, PAGE);
-    for (unsigned i = 0; i < fresh.n; i++)
-        fresh_pages += (fresh.r[i].end - fresh.r[i].start) / PAGE;
+    fresh_pages -= (end - base) / PAGE;
+    if (fresh.n && fresh.r[0].start == 0) {
+        fresh.r[0].start = PAGE;
+        fresh_pages--;
+        if (fresh.r[0].end == PAGE)
+            drop(&fresh, 0);
+    }
     reserve = fresh_pages / 256 + 8 + FOR_DEVICES;
-    u64 first = take_fresh(); /* it also sees to a spare */
-    if (!first)
-        vm_too_small();
-    vm_page_base_give(first);
 }
 
 u64 vm_page_base(void)
 {
     u64 phys = base_stock;
-    if (phys)
-        base_stock = *(u64 *)vm_at(phys);
-    else if (fresh_pages > FOR_DEVICES)
-        phys = take_fresh();
-    if (phys)
-        clear(phys, PAGE);
+    if (!phys)
+        return take_fresh(FOR_DEVICES);
+    base_stock = *(u64 *)vm_at(phys);
+    clear(phys, PAGE);
     return phys;
 }
 
@@ -298,21 +298,20 @@ u64 vm_pages_left(void)
 u64 vm_page_image(void)
 {
     u64 phys = 0;
-    if (!image_stock && fresh_pages > reserve) {
-        phys = take_fresh();
-    } else if (!image_stock && huge_stock) {
+    if (!image_stock && (phys = take_fresh(reserve)) != 0)
+        return phys;
+    if (!image_stock && huge_stock) {
         u64 large = pop(&huge_stock);
         huge_pages--;
         for (u64 i = 512; i-- > 0;)
             push(&image_stock, large + i * PAGE);
         image_pages += 512;
     }
-    if (!phys && image_stock) {
+    if (image_stock) {
         phys = pop(&image_stock);
         image_pages--;
-    }
-    if (phys)
         clear(phys, PAGE);
+    }
     return phys;
 }
 

@@ -26,11 +26,9 @@ static void stir(u8 out[32])
 {
     u32 s[16];
     memcpy(s, pool, sizeof s);
-    for (unsigned i = 0; i < 10; i++) {
-        for (unsigned k = 0; k < 4; k++)
-            quarter(s, k, 4 + k, 8 + k, 12 + k);
-        for (unsigned k = 0; k < 4; k++)
-            quarter(s, k, 4 + (k + 1) % 4, 8 + (k + 2) % 4, 12 + (k + 3) % 4);
+    for (unsigned i = 0; i < 80; i++) { /* columns, then diagonals, ten times */
+        unsigned k = i & 3, d = i >> 2 & 1;
+        quarter(s, k, 4 + ((k + d) & 3), 8 + ((k + 2 * d) & 3), 12 + ((k + 3 * d) & 3));
     }
     for (unsigned i = 0; i < 16; i++)
         pool[i] += s[i];
@@ -69,12 +67,8 @@ void vm_random_start(void)
 {
     u64 *v = vm_boot.seed;
     bool good = v[0] || v[1];
-    for (unsigned i = 0; i < 4; i++) {
-        if (vm_cpu.rdseed)
-            good |= ask(true, &v[i]);
-        if (vm_cpu.rdrand)
-            good |= ask(false, &v[4 + i]);
-    }
+    for (unsigned i = 0; i < 4 && (vm_cpu.rdseed || vm_cpu.rdrand); i++)
+        good |= ask(vm_cpu.rdseed, &v[i]) || (vm_cpu.rdrand && ask(false, &v[i]));
     for (unsigned i = 0; i < 8 && !good; i++) {
         u32 r[4];
         vm_cpuid(0, 0, r); /* an exit, where there is a hypervisor */

@@ -11,6 +11,7 @@ void vm_start(unsigned by, u64 info, u32 tsc)
     vm_serial_start();
     vm_cpu_start();
     vm_tables_start();
+    vm_ram_start();
     vm_image_check();
     vm_boot_read(by, info);
     vm_options_line();

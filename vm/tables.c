@@ -70,16 +70,11 @@ void vm_table_drop(u64 *entry)
 
 u64 vm_pte_flags(unsigned prot)
 {
-    u64 flags = PTE_MAPPED | PTE_USER | PTE_TOUCHED;
-    if (prot & (PITH_PROT_READ | PITH_PROT_WRITE | PITH_PROT_EXEC))
-        flags |= PTE_PRESENT;
-    if (prot & PITH_PROT_WRITE)
-        flags |= PTE_WRITE;
-    if (prot & PITH_PROT_SHARED)
-        flags |= PTE_SHARED;
-    if (!(prot & PITH_PROT_EXEC))
-        flags |= PTE_NX;
-    return flags;
+    u64 any = (prot & (PITH_PROT_READ | PITH_PROT_WRITE | PITH_PROT_EXEC)) != 0,
+        write = (prot & PITH_PROT_WRITE) != 0, shared = (prot & PITH_PROT_SHARED) != 0,
+        data = (prot & PITH_PROT_EXEC) == 0;
+    return PTE_MAPPED | PTE_USER | PTE_TOUCHED | any * PTE_PRESENT | write * PTE_WRITE |
+           shared * PTE_SHARED | data * PTE_NX;
 }
 
 unsigned vm_pte_prot(u64 entry)

@@ -30,6 +30,8 @@ typedef pith_s64 s64;
 typedef __INT32_TYPE__ s32;
 #define NORETURN __attribute__((noreturn))
 #define PRINTF(a, b) __attribute__((format(printf, a, b)))
+/* Small but not inlined: QEMU's emulation translates each place where one stands. */
+#define ONCE __attribute__((noinline))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define PAGE ((u64)PITH_PAGE)
 #define PAGE_DOWN(x) ((u64)(x) & ~(PAGE - 1))
@@ -145,6 +147,8 @@ void vm_signal(unsigned sig);
 const char *vm_word(const char *last);
 char *vm_decode(const char *s);
 const char *vm_option(const char *name, unsigned n);
+/* False: no word begins like this. */
+bool vm_said(const char *name);
 /* The n-th value of virtio_mmio.device= behind `--`, where QEMU puts them; NULL: no more. */
 const char *vm_hint(unsigned n);
 /* The same walk over the program's arguments, those behind `--`. */

@@ -23,6 +23,7 @@ struct shared {
     struct pith_clock clock __attribute__((aligned(64)));
 };
 
+static unsigned seen;   /* devices that the image sees */
 static u8 *host;        /* the window's first byte, physical memory at `start` */
 static u64 start, room; /* bytes there may be */
 static u64 at, clean;   /* offsets: of what is free, and up to where it is zeroed */
@@ -32,11 +33,12 @@ struct vm_device *vm_device_add(const struct vm_device *device)
     if (vm_ndevices == VM_DEVICES)
         vm_stop("this machine has more than %u devices", VM_DEVICES);
     vm_device[vm_ndevices] = *device;
+    seen += device->type != 0;
     return &vm_device[vm_ndevices++];
 }
 
 /* n bytes at the cursor. */
-static u8 *grow(u64 n)
+static ONCE u8 *grow(u64 n)
 {
     u8 *here = host + at;
     if (n > room - at)
@@ -48,7 +50,7 @@ static u8 *grow(u64 n)
 }
 
 /* n bytes, aligned to 16, at the image's address *va. */
-static void *take(u64 n, u64 *va)
+static ONCE void *take(u64 n, u64 *va)
 {
     u64 here = (at + 15) & ~15ull;
     *va = PITH_BOOT_START + here;
@@ -63,7 +65,7 @@ static u64 copy(const void *from, u64 n)
     return va;
 }
 
-static u64 string(const char *s)
+static ONCE u64 string(const char *s)
 {
     u64 n = vm_strlen(s) + 1, va = PITH_BOOT_START + at;
     memcpy(grow(n), s, n);
@@ -156,9 +158,6 @@ static void files(struct pith_boot *b)
 static void devices(struct pith_boot *b, u64 *queues)
 {
     u64 va, q;
-    unsigned seen = 0;
-    for (unsigned i = 0; i < vm_ndevices; i++)
-        seen += vm_device[i].type != 0;
     struct pith_device *out = take(seen * sizeof *out, &va);
     b->devices = va;
     b->ndevices = seen;
@@ -194,6 +193,8 @@ static void rings(const u64 *queues)
 /* ---- argv and environment ---- */
 static const char *setting(const char *last)
 {
+    if (!vm_said("pith.env"))
+        return NULL;
     const char *w = last;
     while ((w = vm_word(w)) != NULL)
         if (vm_after(w, "pith.env="))
@@ -252,10 +253,7 @@ static void decode(void)
  * letter becomes a pointer, the letter and a NUL. */
 static u64 most(void)
 {
-    u64 n = 16 * PAGE + 5 * vm_options_bytes();
-    for (unsigned i = 0; i < vm_ndevices; i++)
-        for (unsigned q = 0; q < vm_device[i].nqueues; q++)
-            n += vm_shadow_bytes(vm_device[i].queue_size[q]) + 64;
+    u64 n = (16 + 32 * vm_ndevices) * PAGE + 5 * vm_options_bytes();
     return n < PITH_BOOT_MAX ? n : PITH_BOOT_MAX;
 }
 
@@ -275,7 +273,7 @@ u64 vm_window_make(void)
     u32 unused;
     decode();
     const char *hostname = vm_option("pith.hostname", 0), *cwd = vm_option("pith.cwd", 0),
-               *zero = vm_option("pith.argv0", 0);
+               *zero = vm_option("pith.argv0", 0), *name = vm_name();
     hostname = hostname ? hostname : "localhost";
     nmounts = vm_mounts(mount);
     nfiles = vm_files(file, hostname);
@@ -293,11 +291,11 @@ u64 vm_window_make(void)
     b->vcpu = va;
     b->clock = va + offsetof(struct shared, clock);
     rings(queues);
-    b->argv = vector(vm_arg, 0, zero ? zero : vm_name(), &b->argc);
+    b->argv = vector(vm_arg, 0, zero ? zero : name, &b->argc);
     b->envp = vector(setting, sizeof "pith.env=" - 1, NULL, &unused);
     b->cwd = string(cwd ? cwd : "/");
     b->hostname = string(hostname);
-    b->execfn = string(vm_name());
+    b->execfn = string(name);
     u64 code = at = PAGE_UP(at);
     size_t call = (size_t)(vm_call_end - vm_call_code);
     memcpy(grow(call), vm_call_code, call);

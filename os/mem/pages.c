@@ -20,7 +20,11 @@ static u64 top;
 static void idle_add(u64 start, u64 end)
 {
     idle_bytes += end - start;
-    struct range *before = range_before(idle, start), *after = range_find(idle, start);
+    struct range *before = NULL, *after = NULL;
+    if (idle) {
+        before = range_before(idle, start);
+        after = range_find(idle, start);
+    }
     if (before && before->end == start) {
         start = before->start;
         range_remove(&idle, before);

@@ -66,6 +66,10 @@ void range_insert(struct range **root, struct range *n)
     n->left = n->right = NULL;
     n->priority = next_priority();
     update(n);
+    if (!*root) {
+        *root = n;
+        return;
+    }
     split(*root, n->start, &below, &above);
     *root = merge(merge(below, n), above);
 }
