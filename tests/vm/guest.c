@@ -6,6 +6,7 @@
  *   yes             writes until that fails, then says why
  *   addresses       the addresses of its interfaces
  *   read FILE AT N  N bytes of FILE from AT on, by one read
+ *   match FILE AT N the same, but only compared with what `both` writes
  *   save FILE       stdin to a new FILE, synced      over FILE   stdin over what is in FILE
  *   fill FILE N     N bytes to a new FILE, by one write
  *   high FILE N     FILE through memory that lies behind N bytes of other memory
@@ -16,6 +17,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +143,7 @@ static int high(const char *path, size_t n)
     return got < 0 || fwrite(data, 1, (size_t)got, stdout) != (size_t)got;
 }
 
-static int read_at(const char *path, long at, size_t n)
+static int read_at(const char *path, long at, size_t n, bool match)
 {
     char *data = malloc(n);
     int fd = open(path, O_RDONLY);
@@ -155,7 +157,12 @@ static int read_at(const char *path, long at, size_t n)
         fprintf(stderr, "%s: a read of %zu bytes gave %zd\n", path, n, got);
         return 1;
     }
-    return fwrite(data, 1, (size_t)got, stdout) != (size_t)got;
+    for (size_t i = 0; match && i < (size_t)got; i++)
+        if (data[i] != (char)(((size_t)at + i) * 7 >> 3)) {
+            fprintf(stderr, "%s: byte %zu is another\n", path, (size_t)at + i);
+            return 1;
+        }
+    return match ? got == 0 : fwrite(data, 1, (size_t)got, stdout) != (size_t)got;
 }
 
 int main(int argc, char **argv)
@@ -192,8 +199,8 @@ int main(int argc, char **argv)
         return yes();
     if (!strcmp(what, "addresses"))
         return addresses();
-    if (!strcmp(what, "read") && argc > 4)
-        return read_at(argv[2], atol(argv[3]), strtoul(argv[4], NULL, 0));
+    if ((!strcmp(what, "read") || !strcmp(what, "match")) && argc > 4)
+        return read_at(argv[2], atol(argv[3]), strtoul(argv[4], NULL, 0), *what == 'm');
     if (!strcmp(what, "random")) {
         getrandom(bytes, sizeof bytes, 0);
         for (unsigned i = 0; i < sizeof bytes; i++)
