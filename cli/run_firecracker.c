@@ -99,6 +99,11 @@ static int command(struct run_vm *r, struct run_vm_args *args, struct host_error
     run_vm_arg(args, "--no-api");
     run_vm_arg(args, "--config-file");
     run_vm_arg(args, "/proc/self/fd/%d", r->text);
+    /* Its log goes to stdout otherwise, which is the guest's (from its version 1.5 on). */
+    run_vm_arg(args, "--level");
+    run_vm_arg(args, "Error");
+    run_vm_arg(args, "--log-path");
+    run_vm_arg(args, "/proc/self/fd/2");
     return bad;
 }
 
