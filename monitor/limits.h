@@ -105,6 +105,8 @@
 #define MON_REST_EVENTS 8u
 /* A rest that was disturbed by no more than that goes on this many times sooner. */
 #define MON_REST_BRIEF 8u
+/* A sleep for which it is worth packing again what the guest's own timers have brought back. */
+#define MON_REST_LONG_NS 10000000000ull
 #define MON_REST_NS 2000000000u
 #define MON_PACK_NS 4000000000u
 #define MON_PACK_CPU_NS 60000000u

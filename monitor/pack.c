@@ -98,30 +98,32 @@ static void unlink_piece(const struct piece *p)
 static void restore(struct mon *m, struct piece *p)
 {
     size_t len = p->pages * (size_t)PITH_PAGE;
-    uint8_t *plain = pack.work->plain;
+    uint64_t va = p->va;
+    /* The host's kernel refuses only where it has no memory left. */
+    unsigned prot = mon_page(m, va) & (PITH_PROT_READ | PITH_PROT_WRITE);
+    if (m->machine->protect(m, va, len, prot)) {
+        mon_die(m, SIGKILL, NULL, "the host has no memory left to bring packed memory back");
+        return;
+    }
+    void *host;
+    size_t n = mon_host(m, va, len, &host);
+    uint8_t *plain = n == len ? host : pack.work->plain;
     if (lz_unpack(pack.store + p->at, p->size, plain, len) != len) {
         mon_die(m, SIGABRT, NULL, "memory that was packed cannot be unpacked");
         return;
     }
-    /* The host's kernel refuses only where it has no memory left. */
-    unsigned prot = mon_page(m, p->va) & (PITH_PROT_READ | PITH_PROT_WRITE);
-    if (m->machine->protect(m, p->va, len, prot)) {
-        mon_die(m, SIGKILL, NULL, "the host has no memory left to bring packed memory back");
-        return;
+    for (size_t at = 0; plain != host && at < len; at += n) {
+        n = mon_host(m, va + at, len - at, &host);
+        memcpy(host, plain + at, n);
     }
     unlink_piece(p);
-    uint64_t va = p->va;
-    m->common->packed -= len;
     p->pages = 0;
+    m->common->packed -= len;
+    m->common->rest.back = true;
     if (--pack.live == 0) {
         m->common->unpack = NULL;
         pack.used = pack.count = 0;
         madvise(pack.store, STORE, MADV_DONTNEED);
-    }
-    for (size_t n; len; len -= n, va += n, plain += n) {
-        void *host;
-        n = mon_host(m, va, len, &host);
-        memcpy(host, plain, n);
     }
 }
 

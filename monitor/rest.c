@@ -31,10 +31,12 @@ static void stack_rests(void)
     madvise((void *)(here - STACK_BYTES - PITH_PAGE), STACK_BYTES, MADV_DONTNEED);
 }
 
-uint64_t mon_rest(struct mon *m, uint64_t now)
+uint64_t mon_rest(struct mon *m, uint64_t now, uint64_t deadline)
 {
     struct mon_resting *r = &m->common->rest;
-    bool over = r->stage == MON_REST_PACKED && r->events;
+    /* Its own timers bring memory back as well; that is put away before a long sleep. */
+    bool over = r->stage == MON_REST_PACKED &&
+                (r->events || (r->back && deadline - now > MON_REST_LONG_NS));
     if (r->since == 0 || over || r->events > MON_REST_EVENTS) {
         r->brief = over && r->events <= MON_REST_EVENTS;
         r->since = now;
@@ -60,6 +62,7 @@ uint64_t mon_rest(struct mon *m, uint64_t now)
         }
         devices_rest(m->common);
         mon_pack_begin(m);
+        r->back = false;
         r->stage = MON_REST_PACKING;
     }
     if (r->stage == MON_REST_PACKING) {

@@ -52,6 +52,7 @@ struct mon_resting {
     uint64_t since;  /* mono ns when it began, 0: it is not known yet */
     unsigned events; /* waits since then in which something had come */
     bool brief;      /* it was only disturbed */
+    bool back;       /* something that was packed is back */
     uint64_t cpu;    /* processor time of this process when its devices let go */
     enum { MON_REST_NOT, MON_REST_DEVICES, MON_REST_PACKING, MON_REST_PACKED } stage;
 };
@@ -155,8 +156,9 @@ void mon_serve_first(struct mon *m);
 /* The guest may queue for those now without asking. */
 void mon_linger(struct mon *m);
 
-/* rest.c: the guest is about to sleep. When it wants to be asked again if nothing comes. */
-uint64_t mon_rest(struct mon *m, uint64_t now);
+/* rest.c: the guest is about to sleep until `deadline`. When it wants to be asked again if nothing
+ * comes. */
+uint64_t mon_rest(struct mon *m, uint64_t now, uint64_t deadline);
 
 /* clock.c */
 uint64_t mon_now(void);

@@ -215,7 +215,7 @@ long mon_wait(struct mon *m, uint64_t deadline)
         }
         uint64_t until = deadline;
         if (stay) {
-            uint64_t again = mon_rest(m, now);
+            uint64_t again = mon_rest(m, now, deadline);
             until = again < until ? again : until;
         }
         bool traffic = stay && has_traffic(m);
