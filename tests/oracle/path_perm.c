@@ -93,8 +93,8 @@ int main(void)
     t[0].tv_sec = -1, t[0].tv_nsec = 0, t[1].tv_sec = 4000000000, t[1].tv_nsec = 0;
     R(utimensat(AT_FDCWD, "f", t, 0));
     times_of("f");
-    R(utimensat(AT_FDCWD, "s", t, AT_SYMLINK_NOFOLLOW));
-    times_of("s");
+    if (R(utimensat(AT_FDCWD, "s", t, AT_SYMLINK_NOFOLLOW)) == 0)
+        times_of("s");
     R(utimensat(AT_FDCWD, "s", t, 0x8000));
     R(futimens(fd, t));
     R(futimens(-1, t));
