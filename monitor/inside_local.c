@@ -3,9 +3,9 @@
  *
  * inside_local_open.c has the kernel keep such packets from its own stack and hand them to a packet
  * socket on lo. They enter the guest by its lo, from inside_address; what the guest sends back to
- * that address goes out on the namespace's lo. Addresses alone are changed, and without memory of
- * connections: over lo a packet comes from the address that it goes to, or from 127.0.0.1 if that
- * is any of 127.0.0.0/8. TCP loses nothing by a packet lost here; it comes again.
+ * that address goes out on the namespace's lo. Addresses alone are changed, of TCP without memory
+ * of connections: over lo a packet comes from the address that it goes to, or from 127.0.0.1 if
+ * that is any of 127.0.0.0/8. TCP loses nothing by a packet lost here; it comes again.
  *
  * Ports are the guest's once it has said that it listens there (PITH_HC_LISTENING), and stay its:
  * where nobody listens any more the guest itself refuses. IPv4 only.
@@ -29,6 +29,12 @@
 #define HEAD (LOCAL_HEADER + ETH_HLEN)
 
 static struct local local = {.fd = -1};
+/* UDP only: to what address a client's last datagram went, from where the answer has to come. By
+ * its port. */
+static struct {
+    uint16_t port;
+    uint8_t to[4];
+} asked[256];
 static bool more; /* there may be packets on lo, whatever poll said */
 
 int inside_local_open(void)
@@ -79,8 +85,13 @@ static void take(uint8_t *packet, size_t n)
         return;
     if (packet[9] == IPPROTO_TCP && all >= INSIDE_IP + INSIDE_TCP)
         put_segment(packet, all);
-    else if (packet[9] == IPPROTO_UDP && all >= INSIDE_IP + UDP_HEADER && all <= INSIDE_IP + PIECE)
+    else if (packet[9] == IPPROTO_UDP && all >= INSIDE_IP + UDP_HEADER &&
+             all <= INSIDE_IP + PIECE) {
+        uint16_t port = inside_get16(packet + INSIDE_IP);
+        asked[port % 256].port = port;
+        memcpy(asked[port % 256].to, packet + 16, 4);
         inside_put(packet, all, IPPROTO_UDP, inside_address, packet + 16);
+    }
 }
 
 void inside_local_in(bool ready)
@@ -143,6 +154,9 @@ bool inside_local_out(uint8_t *packet, size_t n, size_t at)
     if (at != INSIDE_IP || n < at + (udp ? UDP_HEADER : INSIDE_TCP) ||
         !serves(udp, inside_get16(packet + at)) || !own(packet + 12))
         return false;
+    uint16_t client = inside_get16(packet + at + 2);
+    if (udp && asked[client % 256].port == client)
+        memcpy(packet + 12, asked[client % 256].to, 4);
     memcpy(packet + 16, packet[12] == 127 ? localhost : packet + 12, 4);
     inside_put16(packet + 10, 0);
     inside_put16(packet + 10, inside_sum(packet, INSIDE_IP));

@@ -203,7 +203,8 @@ def localhost_outside(c):
         for at in ("127.0.0.1", address):
             c.equal(c("exec", name, "/linux", "ask", kind, at, "8080", "x").out, "it said x\n",
                     f"exec, {kind}, {at}")
-        c.run("ask", kind, "localhost", "8080", "x", out="it said x\n",
+        at = "localhost" if kind == "tcp" else "127.0.0.1"  # by UDP nobody turns from ::1 to that
+        c.run("ask", kind, at, "8080", "x", out="it said x\n",
               options=["--network", f"container:{name}", "--entrypoint", "/linux"])
     c.equal(c("exec", name, "/linux", "ask", "tcp", "127.0.0.1", "9", "x", status=1).out,
             "connect: ECONNREFUSED\n", "a port that nobody serves")
