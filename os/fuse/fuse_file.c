@@ -15,8 +15,9 @@
 #include "vfs/cred.h"
 #include "vfs/ramfs.h"
 
-/* Chunks that stay in memory behind one who reads on and on: touching new memory costs more than
- * reading these again would, should they be wanted. */
+/* From this chunk on nothing stays in memory behind one who reads on and on: touching new memory
+ * costs more than reading it again would, should it be wanted, and so does a processor's cache that
+ * holds what is done with. */
 #define BEHIND 64u
 
 static struct fuse_node *node_of(struct file *f)
@@ -92,7 +93,7 @@ static ssize_t read_cached(struct file *f, struct iter *it, loff_t pos)
         u64 index = (u64)pos / FUSE_CHUNK;
         unsigned chunks = window(f->priv, index);
         if (chunks >= 16 && index > BEHIND)
-            fuse_drop_behind(n, index - BEHIND);
+            fuse_drop_behind(n, index);
         h->refs++;
         err = fuse_fill(n, h, index, chunks);
         fuse_handle_put(h);

@@ -133,14 +133,19 @@ static void init(void)
     EXPECT(request(FUSE_INIT, 0, sizeof in) == 0);
 }
 
-static u64 open_file(void)
+static u64 open_as(unsigned flags)
 {
-    struct fuse_open_in in = {.flags = O_RDWR};
+    struct fuse_open_in in = {.flags = flags};
     EXPECT(lookup("file") == 0);
     u64 node = ((struct fuse_entry_out *)result)->nodeid;
     copy(args, &in, sizeof in);
     EXPECT(request(FUSE_OPEN, node, sizeof in) == 0);
     return ((struct fuse_open_out *)result)->fh;
+}
+
+static u64 open_file(void)
+{
+    return open_as(O_RDWR);
 }
 
 static void works(void)
@@ -238,6 +243,20 @@ static void mapping(void)
     EXPECT(reply.error == -EFAULT);
     EXPECT(hypercall(PITH_HC_MEM, PITH_MEM_DECOMMIT, (u64)page, PITH_PAGE, 0) == 0);
     EXPECT(map(fh, node, at, PITH_PAGE, 3) == 0 && page[0] == 'I');
+    /* No more rights than the open file has, neither at once nor later. */
+    u64 ro = open_as(0), wo = open_as(1), there = at + (1ull << 22);
+    EXPECT(map(ro, node, there, PITH_PAGE, 3) == -EACCES);
+    EXPECT(map(wo, node, there, PITH_PAGE, 2) == -EACCES);
+    EXPECT(map(ro, node, there, PITH_PAGE, 2) == 0);
+    EXPECT((long)hypercall(PITH_HC_MEM, PITH_MEM_PROTECT, PITH_ARENA_START + there, PITH_PAGE, 3) ==
+           -EACCES);
+    EXPECT(unmap(there, PITH_PAGE) == 0);
+    /* As many as there may be, and no more; each counts, also those cut out of others. */
+    unsigned n = 0;
+    while (map(fh, node, there + n * 2ull * PITH_PAGE, PITH_PAGE, 2) == 0)
+        n++;
+    EXPECT(n > 1000 && n < 60000);
+    EXPECT(unmap(there, 2ull * n * PITH_PAGE) == 0 && map(fh, node, there, PITH_PAGE, 2) == 0);
     page[PITH_PAGE] = 1; /* a fault of its own */
 }
 
