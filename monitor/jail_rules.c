@@ -37,7 +37,7 @@
     }
 
 const struct mon_jail_rule mon_jail_rules[] = {
-    {SYS_recvmmsg, MON_JAIL_NET, 0, 0, "net.c: receive, net_ring.c: mon_net_ring_receive"},
+    {SYS_recvmmsg, MON_JAIL_NET, 0, 0, "net.c: receive, net_ring.c, net_left.c: receive"},
     {SYS_sendmmsg, MON_JAIL_NET, 0, 0, "net.c: transmit"},
     ANY(ppoll, "wait.c: poll_host"),
     FD(write, 1, "console.c: send_some"),

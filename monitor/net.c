@@ -264,14 +264,19 @@ static unsigned deliver(struct mon *m, struct mon_device *d, struct mon_net *net
     struct mon_ring *ring = &d->ring[PITH_NET_RX];
     const struct place *p = &io.place[i];
     const struct slot *slot = &io.slot[p->slot];
-    uint32_t len = io.msg[i].msg_len, used = 0, done = 0;
+    uint32_t len = io.msg[i].msg_len, used = 0, done = 0, absent = 0;
     unsigned more = 0;
+    bool left_there = io.msg[i].msg_hdr.msg_flags & MON_NET_IS_LEFT;
     bool ok = len >= net->header + 14 && !(io.msg[i].msg_hdr.msg_flags & MSG_TRUNC);
     /* 5.1.6.4: only kinds of segmentation that were negotiated: none or TCP's. */
     uint8_t kind = net->header ? io.header[i][1] & 0x7f : 0;
     ok &= kind == VIRTIO_NET_HDR_GSO_NONE || kind == VIRTIO_NET_HDR_GSO_TCPV4 ||
-          kind == VIRTIO_NET_HDR_GSO_TCPV6;
+          kind == VIRTIO_NET_HDR_GSO_TCPV6 || left_there;
     len -= ok ? net->header : len;
+    if (left_there && len > PITH_NET_BEGIN) {
+        absent = len - PITH_NET_BEGIN;
+        len = PITH_NET_BEGIN;
+    }
     /* Buffers of its own first; the tail, in scratch, needs further ones. */
     while (ok && used < p->nslots && done < len)
         done += slot[used++].room;
@@ -299,7 +304,11 @@ static unsigned deliver(struct mon *m, struct mon_device *d, struct mon_net *net
         tail += part[more];
         left -= part[more];
     }
-    if (ok && !put_header(m, d, net, i, used + more))
+    if (left_there && (!ok || used + more != 1)) {
+        mon_broken(m, "a network buffer has no room for the beginning of a frame");
+        return 0;
+    }
+    if (ok && !put_header(m, d, net, i, left_there ? 0 : used + more))
         ok = false;
     if (!ok) {
         net->dropped++;
@@ -307,8 +316,8 @@ static unsigned deliver(struct mon *m, struct mon_device *d, struct mon_net *net
     }
     for (unsigned k = 0; k < used; k++) {
         uint32_t n = slot[k].room < len ? slot[k].room : len;
-        net->bytes[0] += n;
-        mon_ring_add(ring, slot[k].head, n + (k == 0 ? MON_NET_HEADER : 0));
+        net->bytes[0] += n + absent;
+        mon_ring_add(ring, slot[k].head, n + absent + (k == 0 ? MON_NET_HEADER : 0));
         len -= n;
     }
     net->frames[0] += used + more != 0;
@@ -366,6 +375,7 @@ static bool receive_error(struct mon_net *net)
 static bool receive_all(struct mon *m, struct mon_device *d, struct mon_net *net)
 {
     unsigned taken = 0, want = net->guess < 8 ? 8 : net->guess;
+    net->leave = net->keep && !mon_ring_wanted(&d->ring[PITH_NET_LEFT]);
     /* Each round gives buffers to the guest or loses a frame of the host's: bounded by both. */
     for (unsigned round = 0; round < PITH_NET_QUEUE_SIZE && !m->over; round++) {
         if (!refill(m, d, net))
@@ -528,8 +538,13 @@ static bool serve(struct mon *m, struct mon_device *d, const struct pollfd *fds,
     unsigned ready = nfds ? (unsigned)fds[0].revents : POLLIN | POLLOUT;
     if (!net->blocked || ready & (POLLOUT | POLLERR | POLLHUP))
         any = send_all(m, d, net);
+    if (!m->over && net->keep)
+        any |= mon_net_left(m, d, net);
     if (!m->over && !net->lost && ready & (POLLIN | POLLERR | POLLHUP))
         any |= receive_all(m, d, net);
+    /* The descriptor is ready as long as frames are left there: the guest must not sleep. */
+    if (nfds && net->left)
+        return true;
     /* Hung up, and nothing left to read. */
     if (!any && nfds && ready & (POLLHUP | POLLNVAL) && !(ready & POLLIN))
         net->lost = true;
@@ -541,7 +556,7 @@ static unsigned wanted(struct mon *m, struct mon_device *d, struct pollfd *fds)
     struct mon_net *net = d->priv;
     (void)m;
     short events = net->blocked ? POLLOUT : 0;
-    if (!net->lost && (net->npool || mon_ring_more(&d->ring[PITH_NET_RX])))
+    if (!net->lost && (net->left || net->npool || mon_ring_more(&d->ring[PITH_NET_RX])))
         events |= POLLIN;
     if (net->lost || events == 0)
         return 0;

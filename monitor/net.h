@@ -5,6 +5,7 @@
  *   net_add.c      which interfaces there are; what each is told
  *   net_packet.c   packet:IF   an AF_PACKET socket with the virtio-net header
  *   net_ring.c     and its receive ring in shared memory
+ *   net_left.c     frames that stay with the host until the guest says where they are to go
  *   net_tap.c      tap:NAME    a tap device with the virtio-net header
  *   net_slirp.c    slirp       a socket to the helper that has libslirp
  *   net_link.c     what the host's interface has: addresses, routes, MTU
@@ -40,6 +41,9 @@ struct mon_net {
     uint8_t *ring; /* net_ring.c; NULL: there is none */
     unsigned slot; /* next one of it */
     bool away;     /* it is not mapped */
+    unsigned keep; /* entries of PITH_NET_LEFT, 0: it has none */
+    unsigned left; /* frames left with the host now */
+    bool leave;    /* the guest wants large ones left there */
 
     /* net.c's own */
     bool blocked;    /* frames wait until the host takes some */
@@ -75,6 +79,10 @@ struct mmsghdr;
 int mon_net_ring_receive(struct mon_net *net, struct mmsghdr *msg, unsigned n);
 /* Nothing comes: the ring need not be mapped. */
 void mon_net_ring_rest(struct mon_net *net);
+/* Of msg_flags: this is a frame's beginning, msg_len is its whole length. */
+#define MON_NET_IS_LEFT 0x40000000
+/* net_left.c: serves PITH_NET_LEFT; true if something completed. */
+bool mon_net_left(struct mon *m, struct mon_device *d, struct mon_net *net);
 int mon_net_tap(struct mon_net *net, const struct mon_net_if *want, struct host_error *err);
 int mon_net_slirp(struct mon_net *net, const struct mon_net_options *o,
                   const struct mon_net_if *want, struct host_error *err);

@@ -85,14 +85,15 @@ static int add(struct mon *m, const struct mon_net_if *want, unsigned number,
     if (open_net(net, m->common->options->net, want, err))
         return -1;
     complete(net, want, number);
-    const struct mon_device device = {.ops = &mon_net_ops,
-                                      .type = PITH_DEV_NET,
-                                      .nqueues = PITH_NET_QUEUES,
-                                      .queue_size = {PITH_NET_QUEUE_SIZE, PITH_NET_QUEUE_SIZE},
-                                      .features = net->features,
-                                      .config = &net->config,
-                                      .config_len = sizeof net->config,
-                                      .priv = net};
+    const struct mon_device device = {
+        .ops = &mon_net_ops,
+        .type = PITH_DEV_NET,
+        .nqueues = PITH_NET_QUEUES + (net->keep != 0),
+        .queue_size = {PITH_NET_QUEUE_SIZE, PITH_NET_QUEUE_SIZE, (uint16_t)net->keep},
+        .features = net->features,
+        .config = &net->config,
+        .config_len = sizeof net->config,
+        .priv = net};
     return mon_device_add(m, &device, err) < 0 ? -1 : 0;
 }
 

@@ -5,8 +5,8 @@
  *
  * Whoever sends (on a veth pair: the other end's processor) copies the frame into the slot. A frame
  * that is larger than a slot is marked and waits in the socket's queue as well, whole
- * (PACKET_COPY_THRESH). Receiving looks like recvmmsg to net.c. Where the kernel refuses the ring,
- * recvmmsg it is.
+ * (PACKET_COPY_THRESH): it is received from there, or left there (net_left.c). Receiving looks like
+ * recvmmsg to net.c. Where the kernel refuses the ring, recvmmsg it is.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -26,6 +26,25 @@
 #define SLOTS 2048u
 #define BLOCK (64u << 10)
 #define BYTES ((size_t)SLOT * SLOTS)
+/* Frames from this length on are left with the host: below, asking for them costs more than it
+ * saves. What one takes of the socket's buffer, and how many are left at most. */
+#define LEAVE 16384u
+#define LEFT_COST (96u << 10)
+#define LEFT_MOST 128u
+#define LEFT_LEAST 4u
+
+/* A power of two, as queues have. */
+static unsigned keeps(int fd)
+{
+    int bytes = 0;
+    socklen_t size = sizeof bytes;
+    unsigned n = LEFT_MOST;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) || bytes < 0)
+        return 0;
+    while (n >= LEFT_LEAST && n * LEFT_COST > (unsigned)bytes)
+        n /= 2;
+    return n >= LEFT_LEAST ? n : 0;
+}
 
 int mon_net_ring(struct mon_net *net)
 {
@@ -45,6 +64,7 @@ int mon_net_ring(struct mon_net *net)
         return -1;
     }
     net->ring = got;
+    net->keep = keeps(net->fd);
     return 0;
 }
 
@@ -98,16 +118,13 @@ unsigned mon_net_ring_ready(struct mon_net *net, unsigned most)
     return n;
 }
 
-/* Copies one slot to where the message says. False if the guest's memory faults. */
-static bool take(const struct mon_net *net, const struct tpacket2_hdr *s, struct mmsghdr *msg)
+/* Copies the first `left` bytes of a slot, header included, to where the message says. False if the
+ * guest's memory faults. */
+static bool copy(const struct mon_net *net, const struct tpacket2_hdr *s, const struct msghdr *m,
+                 uint32_t left)
 {
-    uint32_t at = s->tp_mac - net->header, left = s->tp_snaplen + net->header;
-    const uint8_t *from = (const uint8_t *)s + at;
-    struct msghdr *m = &msg->msg_hdr;
-    msg->msg_len = left;
-    /* Cut, and there was no memory to keep it whole. */
-    m->msg_flags = s->tp_snaplen < s->tp_len || at + left > SLOT ? MSG_TRUNC : 0;
-    for (unsigned i = 0; i < (unsigned)m->msg_iovlen && left && !m->msg_flags; i++) {
+    const uint8_t *from = (const uint8_t *)s + s->tp_mac - net->header;
+    for (unsigned i = 0; i < (unsigned)m->msg_iovlen && left; i++) {
         uint32_t n = m->msg_iov[i].iov_len < left ? (uint32_t)m->msg_iov[i].iov_len : left;
         if (mon_copy_guarded(m->msg_iov[i].iov_base, from, n))
             return false;
@@ -117,11 +134,43 @@ static bool take(const struct mon_net *net, const struct tpacket2_hdr *s, struct
     return true;
 }
 
+static void take(const struct mon_net *net, const struct tpacket2_hdr *s, struct mmsghdr *msg)
+{
+    uint32_t at = s->tp_mac - net->header, bytes = s->tp_snaplen + net->header;
+    msg->msg_len = bytes;
+    msg->msg_hdr.msg_flags = 0;
+    /* Cut, and there was no memory to keep it whole; or the guest has nowhere to put it: lost. */
+    if (s->tp_snaplen < s->tp_len || at + bytes > SLOT || !copy(net, s, &msg->msg_hdr, bytes))
+        msg->msg_hdr.msg_flags = MSG_TRUNC;
+}
+
+/* The frame stays in the socket's queue, behind others that do. */
+static void leave(struct mon_net *net, const struct tpacket2_hdr *s, struct mmsghdr *msg)
+{
+    uint32_t n = s->tp_snaplen < PITH_NET_BEGIN ? s->tp_snaplen : PITH_NET_BEGIN;
+    bool ok = s->tp_mac + n <= SLOT && copy(net, s, &msg->msg_hdr, n + net->header);
+    msg->msg_len = s->tp_len + net->header;
+    msg->msg_hdr.msg_flags = MON_NET_IS_LEFT | (ok ? 0 : MSG_TRUNC);
+    net->left++;
+}
+
+enum { NOTHING, IN_SLOT, IN_QUEUE, TO_LEAVE };
+
+/* Where the i-th frame is. What stands in the queue behind frames that are left must be left. */
+static int where(const struct mon_net *net, unsigned i)
+{
+    uint32_t state = status(net, i);
+    if (!(state & TP_STATUS_USER))
+        return NOTHING;
+    if (!(state & TP_STATUS_COPY))
+        return IN_SLOT;
+    return net->left || (net->leave && slot(net, i)->tp_len >= LEAVE) ? TO_LEAVE : IN_QUEUE;
+}
+
 int mon_net_ring_receive(struct mon_net *net, struct mmsghdr *msg, unsigned n)
 {
     unsigned whole = 0;
-    while (whole < n && (status(net, whole) & (TP_STATUS_USER | TP_STATUS_COPY)) ==
-                            (TP_STATUS_USER | TP_STATUS_COPY))
+    while (whole < n && where(net, whole) == IN_QUEUE)
         whole++;
     if (whole) {
         int got = (int)syscall(SYS_recvmmsg, net->fd, msg, whole, MSG_DONTWAIT, NULL);
@@ -131,13 +180,15 @@ int mon_net_ring_receive(struct mon_net *net, struct mmsghdr *msg, unsigned n)
         return got;
     }
     for (unsigned i = 0; i < n; i++) {
-        uint32_t state = status(net, 0);
-        if (!(state & TP_STATUS_USER) || state & TP_STATUS_COPY) {
+        int at = where(net, 0);
+        if (at == NOTHING || at == IN_QUEUE || (at == TO_LEAVE && net->left >= net->keep)) {
             errno = EAGAIN;
             return i ? (int)i : -1;
         }
-        if (!take(net, slot(net, 0), &msg[i]))
-            msg[i].msg_hdr.msg_flags = MSG_TRUNC; /* nowhere to put it: lost */
+        if (at == IN_SLOT)
+            take(net, slot(net, 0), &msg[i]);
+        else
+            leave(net, slot(net, 0), &msg[i]);
         release(net, 1);
     }
     return (int)n;

@@ -34,25 +34,31 @@ static void watch(struct client *c, int writing)
     c->writing = writing;
 }
 
+/* All has been taken: says how much. */
+static int sunk(const struct client *c)
+{
+    send(c->fd, &c->at, sizeof c->at, MSG_NOSIGNAL);
+    return -1;
+}
+
 /* Each step: 1 go on, 0 wait, -1 done with this client. */
 static int sink(struct client *c)
 {
     size_t want = sizeof buffer;
     if (c->wish.bytes && c->wish.bytes - c->at < want)
         want = c->wish.bytes - c->at;
-    ssize_t n = want ? recv(c->fd, buffer, want, 0) : 0;
+    ssize_t n = recv(c->fd, buffer, want, 0);
     if (n < 0)
         return errno == EAGAIN ? 0 : -1;
-    if (n == 0) {
-        send(c->fd, &c->at, sizeof c->at, MSG_NOSIGNAL);
-        return -1;
-    }
+    if (n == 0)
+        return sunk(c);
     if (c->wish.check && memcmp(buffer, pattern(c->at), (size_t)n) != 0) {
         fprintf(stderr, "iperf: wrong bytes after %llu\n", (unsigned long long)c->at);
         return -1;
     }
     c->at += (uint64_t)n;
-    return 1;
+    /* At once: nothing more comes that would tell us to look again. */
+    return c->wish.bytes && c->at == c->wish.bytes ? sunk(c) : 1;
 }
 
 static int generate(struct client *c)

@@ -261,6 +261,18 @@ struct pith_device {
 #define PITH_NET_TX 1u
 #define PITH_NET_QUEUES 2u
 #define PITH_NET_QUEUE_SIZE 256u
+/* Some devices have a third queue: large frames are left with the host until the guest says where
+ * their bytes are to go. While its available ring has flags = 1, a frame may come to queue 0 with
+ * its beginning only: num_buffers is 0, the used entry's length is that of the header and the whole
+ * frame, and the first PITH_NET_BEGIN bytes of the frame, if it has as many, are in the one buffer,
+ * which must have room for them. A chain of queue 2 gets the oldest frame that was left, from its
+ * first byte on (of Ethernet; there is no virtio-net header), as much as fits; the rest is gone.
+ * Length 0: nothing was left, or it could not be had. Chains complete in order within the
+ * PITH_HC_WAIT that hands them over. No more frames are left than queue 2 has entries: until there
+ * is room for another, none arrive. A PITH_HC_WAIT that would sleep while frames are left returns
+ * PITH_WAIT_RING instead. */
+#define PITH_NET_LEFT 2u
+#define PITH_NET_BEGIN 192u
 #define PITH_NET_ADDRS 16u
 #define PITH_NET_ROUTES 32u
 struct pith_net_addr {

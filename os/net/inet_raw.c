@@ -14,6 +14,7 @@
 #include "base/string.h"
 #include "net/dgram.h"
 #include "net/netif.h"
+#include "net/virtio_net_left.h"
 
 #define LENGTH_MAX 65535u
 #define ICMP_FILTER_OPT 1
@@ -62,7 +63,7 @@ static bool bad_checksum(const struct dgram *d, struct pbuf *p)
 
 static void deliver(struct dgram *d, struct pbuf *p, u16 header)
 {
-    struct pbuf *copy = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
+    struct pbuf *copy = left_load_all(p) ? 0 : pbuf_clone(PBUF_RAW, PBUF_RAM, p);
     if (!copy) {
         d->drops++;
         return;

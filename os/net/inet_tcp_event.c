@@ -7,6 +7,7 @@
 #include "base/string.h"
 #include "mem/alloc.h"
 #include "net/inet_tcp.h"
+#include "net/virtio_net_left.h"
 
 /* A connection whose program keeps up gets a window of at most this (Linux: tcp_rmem[2]). */
 #define WINDOW_MOST (4u << 20)
@@ -43,7 +44,14 @@ static bool gather(struct tcps *t, struct pbuf *p)
 
 static void append(struct tcps *t, struct pbuf *p)
 {
-    if (t->rx_count >= GATHER_AFTER && p->len <= GATHER_LEN && !p->next && gather(t, p))
+    while (!p->len && p->next) { /* headers were all that it held */
+        struct pbuf *next = p->next;
+        p->next = 0;
+        pbuf_free(p);
+        p = next;
+    }
+    if (t->rx_count >= GATHER_AFTER && p->len <= GATHER_LEN && !p->next && !left_is(p) &&
+        gather(t, p))
         return;
     if (t->rx)
         t->rx_last->next = p;

@@ -1,8 +1,13 @@
-/* Receiving on a TCP socket: bytes are copied from lwIP's buffers to the program, and the window
- * opens as they are taken. */
+/* Receiving on a TCP socket: bytes are copied from lwIP's buffers to the program, or come straight
+ * from the host where they still are (virtio_net_left.h), and the window opens as they are taken.
+ */
 #include <lwip/priv/tcp_priv.h>
 
 #include "net/inet_tcp.h"
+#include "net/virtio_net_left.h"
+
+/* A read that has given this much ends before a payload that is the host's and does not fit. */
+#define ENOUGH 16384u
 
 /* Gives the peer room for n more bytes. A program that reads again without having answered is told
  * things one way: its peer, which may hold small pieces back until the last one is acknowledged
@@ -14,8 +19,10 @@ static void credit(struct tcps *t, u32 n)
         return;
     struct tcp_pcb *pcb = t->pcb;
     u32 edge = pcb->rcv_ann_right_edge;
-    for (; n > 0xffff; n -= 0xffff)
-        tcp_recved(pcb, 0xffff);
+    if (n > 0xffff) { /* all of it is told at once */
+        pcb->rcv_wnd = MIN(pcb->rcv_wnd + (n - 0xffff), TCP_WND_MAX(pcb));
+        n = 0xffff;
+    }
     tcp_recved(pcb, (u16_t)n);
     if (unlikely((t->rx_seen += done) >= pcb->rcv_wnd_max))
         tcps_grow(t);
@@ -46,13 +53,53 @@ static void consume(struct tcps *t, u32 n)
     pbuf_free(p);
 }
 
+/* What is read next is lost, and so is the connection. */
+static ssize_t lost(struct tcps *t)
+{
+    tcps_drop_rx(t);
+    tcps_fail(t, -ECONNRESET);
+    return -ECONNRESET;
+}
+
+/* The first buffer's bytes are the host's: moves as many as fit. 0: they are in memory now, or, if
+ * `done` is enough, still where they were. */
+static ssize_t take_left(struct tcps *t, struct iter *it, size_t done)
+{
+    size_t n, got = 0;
+    void *to = iter_peek(it, &n);
+    if (!t->rx_off)
+        got = left_read(t->rx, to, n);
+    if (!got && done >= ENOUGH)
+        return 0;
+    if (!got && left_load(t->rx) < 0)
+        return lost(t);
+    iter_skip(it, got);
+    for (size_t left = got; left;) {
+        u32 part = (u32)MIN(left, t->rx->len);
+        consume(t, part);
+        left -= part;
+    }
+    return (ssize_t)got;
+}
+
 /* Moves what is there, as far as the program has room: bytes, or -EFAULT. */
 static ssize_t take(struct tcps *t, struct iter *it, u32 flags)
 {
     size_t done = 0;
+    bool asked = false;
     t->flags &= ~TCPS_DRY;
     while (t->rx_len && it->left) {
         struct pbuf *p = t->rx;
+        if (left_is(p) && !(flags & MSG_TRUNC)) {
+            ssize_t r = take_left(t, it, done);
+            if (r < 0)
+                return done ? (ssize_t)done : sock_error(&t->is.s);
+            asked = true;
+            done += (size_t)r;
+            if (!r && left_is(p))
+                break;
+            continue;
+        }
         size_t n = MIN((size_t)(p->len - t->rx_off), it->left);
         ssize_t got = (ssize_t)n;
         if (flags & MSG_TRUNC)
@@ -68,6 +115,8 @@ static ssize_t take(struct tcps *t, struct iter *it, u32 flags)
         consume(t, (u32)n);
     }
     credit(t, (u32)done);
+    if (asked) /* the host was heard */
+        net_kick();
     return (ssize_t)done;
 }
 
@@ -75,6 +124,7 @@ static ssize_t take(struct tcps *t, struct iter *it, u32 flags)
 static ssize_t look(struct tcps *t, struct iter *it, u32 flags, size_t skip)
 {
     size_t done = 0, off = t->rx_off + skip;
+    bool asked = false;
     for (struct pbuf *p = t->rx; p && it->left; p = p->next) {
         if (off >= p->len) {
             off -= p->len;
@@ -84,6 +134,8 @@ static ssize_t look(struct tcps *t, struct iter *it, u32 flags, size_t skip)
         ssize_t got = (ssize_t)n;
         if (flags & MSG_TRUNC)
             iter_skip(it, n);
+        else if (left_is(p) && (asked = true) && left_load(p) < 0)
+            return lost(t), done ? (ssize_t)done : sock_error(&t->is.s);
         else
             got = iter_put(it, (const char *)p->payload + off, n);
         if (got != (ssize_t)n)
@@ -91,6 +143,8 @@ static ssize_t look(struct tcps *t, struct iter *it, u32 flags, size_t skip)
         done += n;
         off = 0;
     }
+    if (asked)
+        net_kick();
     return (ssize_t)done;
 }
 

@@ -46,11 +46,10 @@ static u32 patience(const struct tcp_pcb *pcb)
     }
 }
 
-/* A large frame's acknowledgement waits for little more than the end of what is being done: in the
- * beginning, while the sender's window is small, for nothing more; the timer then goes off before
- * anybody sleeps. Later what follows is waited for, so that one tells of several. */
-#define QUICK 32
-#define SOON (200 * 1000ull)
+/* A large frame's acknowledgement waits for nothing but the end of what is being done: the timer
+ * goes off before anybody sleeps, and one tells of all frames that came together. It leaves with
+ * the next call of the host, which fetches the data: a sender that measures the time of its way
+ * (BBR) takes what waits longer for a slow path. */
 static bool ack_soon(const struct tcp_pcb *pcb)
 {
     return (pcb->flags & (TF_ACK_DELAY | TF_ACK_SOON)) == (TF_ACK_DELAY | TF_ACK_SOON);
@@ -96,12 +95,6 @@ static void set(struct tcp_pcb *pcb, u32 at)
     nsec_t wait = left > 0 ? (u32)left * MSEC : 0;
     pcb->timer_at = at;
     pcb->timer_soon = ack_soon(pcb);
-    if (pcb->timer_soon && !wait) {
-        if (pcb->soon_count < QUICK)
-            pcb->soon_count++;
-        else
-            wait = SOON;
-    }
     timer_set(&pcb->timer, now + wait, fire);
 }
 

@@ -11,11 +11,10 @@
 #include <lwip/priv/tcp_priv.h>
 #include <netif/ethernet.h>
 
-/* Receive buffers take at most this part of the memory that is free at the start, and those that
- * lwIP and the program may hold on to beside them that much more. In the beginning there are few:
- * the ring fills with the traffic. */
+/* Receive buffers take at most this part of the memory that is free at the start, beside those that
+ * lwIP and the program hold on to. In the beginning there are few: the ring fills with the traffic.
+ */
 #define POSTED_SHARE 24
-#define HELD_SHARE 8
 #define POSTED_MIN 48u /* a frame of 64 KiB and some more */
 #define HELD_MAX 8192u
 
@@ -79,6 +78,8 @@ static int set_up(const struct pith_device *d)
     dev->posted = MIN(dev->limit, POSTED_MIN);
     dev->most = dev->limit + (u32)MIN(free / HELD_SHARE, HELD_MAX);
     dev->inside = dev->config->flags & PITH_NET_INSIDE;
+    if (d->nqueues > PITH_NET_LEFT && !dev->inside)
+        virtio_net_left_start(dev, &q[PITH_NET_LEFT]);
     dev->netif.state = dev;
     if (!dev->inside && !netif_add_noaddr(&dev->netif, dev, init, ethernet_input))
         return -ENOMEM;
@@ -109,8 +110,13 @@ static void take_in(void)
     net_looked = time_mono();
     tcp_ticks = (u32)(net_looked / (NSEC_PER_SEC / 1000));
     for (struct virtio_net *dev = virtio_nets; dev; dev = dev->next) {
+        u16 before = dev->rx.seen;
         virtio_net_reclaim(dev);
         virtio_net_receive(dev);
+        /* Nobody has asked for what was left: as long as it is, the host does not sleep. */
+        if (dev->keep.size && dev->rx.seen == before && !dev->fetched)
+            virtio_net_left_load(dev, 0);
+        dev->fetched = false;
     }
     net_kick();
 }

@@ -2,6 +2,7 @@
  *
  *   virtio_net.c       setting up: features, rings, lwIP's interface
  *   virtio_net_rx.c    frames come in, in buffers lent to lwIP
+ *   virtio_net_left.c  payloads of large ones, which the host keeps until they are read
  *   virtio_net_tx.c    frames go out, with checksum and segmentation left to the host
  *
  * There are no notifications: frames leave and arrive at PITH_HC_WAIT.
@@ -45,6 +46,10 @@ struct rx_buffer {
 };
 #define RX_BYTES (RX_BUFFER - sizeof(struct rx_buffer))
 
+/* Those that lwIP and the program may hold on to take at most this part of the memory that is free
+ * at the start; the payloads that the host keeps have as much promised. */
+#define HELD_SHARE 8
+
 struct virtio_net {
     struct vq rx, tx;
     struct netif netif;
@@ -56,6 +61,11 @@ struct virtio_net {
     u32 nspare, total, most; /* receive buffers: spare ones, all, and how many there may be */
     u16 posted, limit;       /* buffers the ring is to hold now, and in times of traffic */
     u64 rx_packets, rx_bytes, rx_dropped, rx_errors, tx_packets, tx_bytes, tx_dropped;
+    struct vq keep; /* PITH_NET_LEFT; size 0: not there */
+    struct left **left;
+    u32 left_first, left_end;
+    u64 left_bytes;
+    bool fetched; /* something of it, since frames were last taken in */
     bool inside;  /* PITH_NET_INSIDE: netif is only there to send by */
     bool aliased; /* interfaces for further IPv4 addresses have this as their state */
     void *token[2 * PITH_NET_QUEUE_SIZE];
@@ -71,6 +81,14 @@ struct netif *virtio_net_alias(struct virtio_net *dev);
 void virtio_net_refill(struct virtio_net *dev);
 /* Takes in what has arrived. */
 void virtio_net_receive(struct virtio_net *dev);
+/* virtio_net_left.c: the device has the queue. */
+void virtio_net_left_start(struct virtio_net *dev, const struct pith_queue *q);
+/* A frame of len bytes was left, whose beginning is here; valid: its checksum is known to be right.
+ * Its payload as a pbuf, or all of it if that is no TCP segment; 0: it is lost, as any is that is
+ * too long for lwIP. */
+struct pbuf *virtio_net_left(struct virtio_net *dev, const u8 *frame, u32 len, bool valid);
+/* Brings all but the youngest `keep` of the frames that were left into memory. */
+void virtio_net_left_load(struct virtio_net *dev, u32 keep);
 /* Frees what has been sent. */
 void virtio_net_reclaim(struct virtio_net *dev);
 /* netif->linkoutput. */

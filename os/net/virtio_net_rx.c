@@ -139,11 +139,17 @@ static struct netif *target(struct virtio_net *dev, const struct pbuf *p)
     return &dev->netif;
 }
 
+/* Is its checksum known to be right? */
+static bool is_valid(const struct virtio_net *dev, const struct virtio_net_hdr *hdr)
+{
+    return hdr->flags & (VIRTIO_NET_NEEDS_CSUM | VIRTIO_NET_DATA_VALID) &&
+           dev->features & VIRTIO_NET_F_GUEST_CSUM;
+}
+
 static void input(struct virtio_net *dev, struct pbuf *p, const struct virtio_net_hdr *hdr)
 {
     struct netif *netif = dev->aliased ? target(dev, p) : &dev->netif;
-    bool valid = hdr->flags & (VIRTIO_NET_NEEDS_CSUM | VIRTIO_NET_DATA_VALID) &&
-                 dev->features & VIRTIO_NET_F_GUEST_CSUM;
+    bool valid = is_valid(dev, hdr);
     u16 flags = dev->netif.chksum_flags;
     dev->rx_packets++;
     dev->rx_bytes += p->tot_len;
@@ -155,6 +161,29 @@ static void input(struct virtio_net *dev, struct pbuf *p, const struct virtio_ne
         dev->netif.chksum_flags = flags & (u16)~CHECKED;
     ethernet_input(p, netif); /* which frees it, whatever comes of it */
     dev->netif.chksum_flags = flags;
+}
+
+/* Only the frame's beginning is here. */
+static void input_left(struct virtio_net *dev, struct rx_buffer *b, u32 len,
+                       const struct virtio_net_hdr *hdr)
+{
+    u8 kind = hdr->gso_type & 0x7f; /* without ECN's bit */
+    bool ours = !kind || kind == VIRTIO_NET_GSO_TCPV4 || kind == VIRTIO_NET_GSO_TCPV6;
+    struct pbuf *rest =
+        virtio_net_left(dev, b->data + HDR, ours ? len : UINT32_MAX, is_valid(dev, hdr));
+    u32 headers = rest ? len - rest->tot_len : 0;
+    if (!rest)
+        dev->rx_dropped++;
+    if (!headers) { /* the rest is all of it */
+        put(dev, b);
+        if (rest)
+            input(dev, rest, hdr);
+        return;
+    }
+    struct pbuf *p = lend(b, HDR, headers);
+    p->tot_len = (u16_t)len;
+    p->next = rest;
+    input(dev, p, hdr);
 }
 
 void virtio_net_receive(struct virtio_net *dev)
@@ -169,6 +198,10 @@ void virtio_net_receive(struct virtio_net *dev)
         struct virtio_net_hdr hdr;
         memcpy(&hdr, b->data, HDR);
         u32 count = dev->features & VIRTIO_NET_F_MRG_RXBUF ? hdr.num_buffers : 1;
+        if (!count && dev->keep.size && len > HDR) {
+            input_left(dev, b, len - (u32)HDR, &hdr);
+            continue;
+        }
         if (len <= HDR || len > RX_BYTES || !count || count > dev->rx.size) {
             dev->rx_errors++;
             put(dev, b);
@@ -181,4 +214,6 @@ void virtio_net_receive(struct virtio_net *dev)
             virtio_net_refill(dev);
     }
     virtio_net_refill(dev);
+    if (dev->keep.size)
+        virtio_net_left_load(dev, dev->keep.size / 2);
 }

@@ -8,7 +8,7 @@ flags="-g -O1 -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize
     -fno-strict-aliasing -Iinclude -Ios -Ios/net -I$lwip/include"
 stack="os/net/net_start.c os/net/net_port.c os/net/net_timer.c os/net/net_config.c os/net/net_route.c
     os/net/net_dhcp.c os/net/net_tcp_lookup.c os/net/net_tcp_timer.c os/net/net_tcp_isn.c
-    os/net/virtio_net.c os/net/virtio_net_rx.c os/net/virtio_net_tx.c os/dev/vq.c os/dev/vq_indirect.c os/dev/random.c
+    os/net/virtio_net.c os/net/virtio_net_rx.c os/net/virtio_net_left.c os/net/virtio_net_tx.c os/dev/vq.c os/dev/vq_indirect.c os/dev/random.c
     os/sched/timer.c os/base/str.c os/base/format.c tests/unit/os_net/fake.c"
 theirs="core/def core/inet_chksum core/ip core/memp core/netif core/pbuf core/raw core/tcp core/tcp_in
     core/tcp_out core/udp netif/ethernet core/ipv4/dhcp core/ipv4/etharp core/ipv4/icmp

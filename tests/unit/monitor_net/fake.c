@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define RINGS 16384u
-static uint8_t window[PITH_PAGE + 2 * RINGS] __attribute__((aligned(4096)));
+static uint8_t window[PITH_PAGE + 3 * RINGS] __attribute__((aligned(4096)));
 static uint8_t memory[PAGES][PITH_PAGE] __attribute__((aligned(4096)));
 char broken[256];
 int other = -1;
@@ -49,7 +49,7 @@ struct mon guest = {.machine = &machine,
                     .ram_bytes = PAGES * PITH_PAGE + (1 << 20),
                     .window_host = window,
                     .window_ro = PITH_PAGE,
-                    .window_rw = 2 * RINGS};
+                    .window_rw = 3 * RINGS};
 struct mon_net net;
 struct mon_device device = {.priv = &net};
 
@@ -98,7 +98,7 @@ void fresh(int type, unsigned header)
         exit(2);
     other = pair[1];
     net = (struct mon_net){.fd = pair[0], .header = header, .expect = 1, .trusted = header == 0};
-    for (unsigned q = 0; q < 2; q++) {
+    for (unsigned q = 0; q < 3; q++) {
         uint64_t at = PITH_PAGE + q * RINGS;
         CHECK(mon_ring_bytes(PITH_NET_QUEUE_SIZE) <= RINGS);
         mon_ring_init(&device.ring[q], PITH_NET_QUEUE_SIZE, window + at, PITH_BOOT_START + at,

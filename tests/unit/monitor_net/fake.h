@@ -1,4 +1,4 @@
-/* A guest for the network device: memory, two rings, and what it would have said when it broke a
+/* A guest for the network device: memory, its rings, and what it would have said when it broke a
  * rule. Pages that follow each other for the guest do not on the host. */
 #ifndef TESTS_UNIT_MONITOR_NET_FAKE_H
 #define TESTS_UNIT_MONITOR_NET_FAKE_H
@@ -41,6 +41,7 @@ uint32_t chance(uint32_t below);
 
 void test_receive(void);
 void test_send(void);
+void test_left(void);
 void test_fuzz(void);
 void test_options(void);
 void test_guard(void);

@@ -25,6 +25,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     test_receive();
     test_send();
+    test_left();
     test_fuzz();
     test_options();
     test_guard();

@@ -377,6 +377,12 @@ static const char *run(u32 rounds)
     return why;
 }
 
+int user_touch(const void *p, size_t n, bool write)
+{
+    (void)p, (void)n, (void)write;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)

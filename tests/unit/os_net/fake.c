@@ -16,9 +16,11 @@
 
 #define SIZE 256
 
-static struct pith_desc desc[2][SIZE];
+#define LEFT_SIZE 16
+
+static struct pith_desc desc[3][SIZE];
 /* Room for the rings, whose lengths their types do not say. */
-static u64 avail_room[2][(4 + 2 * SIZE) / 8 + 1], used_room[2][(4 + 8 * SIZE) / 8 + 1];
+static u64 avail_room[3][(4 + 2 * SIZE) / 8 + 1], used_room[3][(4 + 8 * SIZE) / 8 + 1];
 static struct pith_avail *avail(int i)
 {
     return (struct pith_avail *)avail_room[i];
@@ -27,7 +29,7 @@ static struct pith_used *used(int i)
 {
     return (struct pith_used *)used_room[i];
 }
-static struct pith_queue queues[2];
+static struct pith_queue queues[3];
 static struct pith_net_config config = {
     .mac = {2, 0, 0, 0, 0, 1},
     .mtu = 1500,
@@ -41,7 +43,7 @@ static struct pith_net_config config = {
     .routes = {{.family = 4, .via = {10, 0, 0, 254}}},
 };
 static struct pith_device device = {.type = PITH_DEV_NET,
-                                    .nqueues = 2,
+                                    .nqueues = 3,
                                     .queues = (u64)queues,
                                     .config = (u64)&config,
                                     .config_len = sizeof(config)};
@@ -53,9 +55,14 @@ u64 fake_time = 1000000000, fake_allocated;
 u32 fake_indirect;
 bool fake_full;
 long fake_memory = -1;
-static u16 taken[2]; /* available entries used up */
+static u16 taken[3]; /* available entries used up */
 static struct frame sent[64];
 static unsigned nsent, nread;
+u32 fake_left;
+static struct kept {
+    u32 len;
+    u8 data[70000];
+} kept[LEFT_SIZE]; /* oldest first */
 
 u32 sched_heard;
 
@@ -160,9 +167,15 @@ void sched_take_in(long waited)
     timer_run(fake_time);
 }
 
+static u32 size_of(unsigned queue)
+{
+    return queue == PITH_NET_LEFT ? LEFT_SIZE : SIZE;
+}
+
 static void use(unsigned queue, u32 id, u32 len)
 {
-    used((int)queue)->ring[used((int)queue)->idx % SIZE] = (struct pith_used_elem){id, len};
+    used((int)queue)->ring[used((int)queue)->idx % size_of(queue)] =
+        (struct pith_used_elem){id, len};
     used((int)queue)->idx++;
 }
 
@@ -203,20 +216,44 @@ static void transmit(void)
     }
 }
 
+/* Gives the frames that were left to those who ask. */
+static void give_left(void)
+{
+    while (taken[2] != avail(2)->idx) {
+        u16 head = avail(2)->ring[taken[2]++ % LEFT_SIZE], at = head;
+        u32 done = 0;
+        for (bool more = true; more; at = desc[2][at].next) {
+            const struct pith_desc *d = &desc[2][at];
+            u32 n = fake_left ? MIN(d->len, kept[0].len - done) : 0;
+            ASSERT(d->flags & VQ_WRITE);
+            __builtin_memcpy((void *)d->addr, kept[0].data + done, n);
+            done += n;
+            more = d->flags & VQ_NEXT;
+        }
+        use(2, head, done);
+        if (fake_left)
+            __builtin_memmove(kept, kept + 1, --fake_left * sizeof(*kept));
+    }
+}
+
 static long call(long nr, long a, long b, long c, long d)
 {
     (void)a, (void)b, (void)c, (void)d;
-    if (nr == PITH_HC_WAIT)
+    u16 before = used(2)->idx;
+    if (nr == PITH_HC_WAIT) {
         transmit();
-    return 0;
+        give_left();
+    }
+    return used(2)->idx != before ? PITH_WAIT_RING : 0;
 }
 
 void fake_start(u64 features)
 {
     boot.hypercall = (u64)call;
     device.features = features;
-    for (int i = 0; i < 2; i++)
-        queues[i] = (struct pith_queue){(u64)desc[i], (u64)avail(i), (u64)used(i), SIZE, 0};
+    for (int i = 0; i < 3; i++)
+        queues[i] =
+            (struct pith_queue){(u64)desc[i], (u64)avail(i), (u64)used(i), size_of((unsigned)i), 0};
     ASSERT(net_start() == 0);
     fake_run();
     while (fake_sent())
@@ -245,6 +282,21 @@ bool fake_give(const void *frame, u32 len, u8 flags)
     } while (done < total);
     ((struct virtio_net_hdr *)header)->num_buffers = count;
     used(0)->idx = (u16)(first + count);
+    return true;
+}
+
+bool fake_leave(const void *frame, u32 len, u8 flags)
+{
+    struct virtio_net_hdr h = {.flags = flags, .gso_type = VIRTIO_NET_GSO_TCPV4};
+    if (fake_left == LEFT_SIZE || !avail(2)->flags || avail(0)->idx == taken[0])
+        return false;
+    u16 head = avail(0)->ring[taken[0]++ % SIZE];
+    u8 *at = (u8 *)desc[0][head].addr;
+    __builtin_memcpy(at, &h, sizeof(h));
+    __builtin_memcpy(at + sizeof(h), frame, MIN(len, PITH_NET_BEGIN));
+    kept[fake_left].len = len;
+    __builtin_memcpy(kept[fake_left++].data, frame, len);
+    use(0, head, len + (u32)sizeof(h));
     return true;
 }
 

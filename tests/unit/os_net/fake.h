@@ -21,6 +21,9 @@ extern u32 fake_indirect;  /* frames that came in tables of their own */
 
 /* Gives the stack a frame, in buffers of the receive ring as a device would. False: no room. */
 bool fake_give(const void *frame, u32 len, u8 flags);
+/* The same with its beginning only: the device keeps the rest (PITH_NET_LEFT). */
+bool fake_leave(const void *frame, u32 len, u8 flags);
+extern u32 fake_left; /* frames it has now */
 /* The stack takes in what was given, and sends what it wants. */
 void fake_run(void);
 /* The next frame that was sent, in memory that stays until the next call; 0: none. */

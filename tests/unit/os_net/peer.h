@@ -30,6 +30,8 @@ void peer_tcp(u16 sport, u16 dport, u32 seq, u32 ack, u8 flags, u16 wnd, const v
 bool peer_next(struct segment *s, const char **broken);
 /* Frames without TCP: an Ethernet frame of this type from the peer. */
 void peer_frame(u16 type, const void *payload, u32 len);
+/* From now on, large frames are left with the device where it has room. */
+extern bool peer_leaves;
 u16 peer_sum(const void *data, u32 len, u32 start);
 
 #define FIN 1
@@ -53,6 +55,7 @@ extern err_t app_error;
 const char *test_addresses(void);
 const char *test_tcp(void);
 const char *test_large(void);
+const char *test_left(void);
 const char *test_indirect(void);
 const char *test_loss(void);
 const char *test_timers(void);
