@@ -99,10 +99,11 @@ void vm_cpu_start(void)
     vm_cpu.apic = one[3] >> 9 & 1;
     vm_cpu.hwcap = one[3];
     /* QEMU's emulation applies SMAP to an iretq in ring 3 as well (7.2), which the image needs. */
-    u64 smap = (seven[1] >> 20 & 1) & (vm_cpu.host != HOST_TCG);
+    vm_cpu.smap = (seven[1] >> 20 & 1) & (vm_cpu.host != HOST_TCG);
     __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
-    cr4 |= vm_cpu.fsgsbase * CR4_FSGSBASE | smap * CR4_SMAP | (seven[1] >> 7 & 1) * CR4_SMEP |
-           (seven[2] >> 2 & 1) * CR4_UMIP | vm_cpu.xsave * CR4_OSXSAVE;
+    cr4 |= vm_cpu.fsgsbase * CR4_FSGSBASE | vm_cpu.smap * CR4_SMAP |
+           (seven[1] >> 7 & 1) * CR4_SMEP | (seven[2] >> 2 & 1) * CR4_UMIP |
+           vm_cpu.xsave * CR4_OSXSAVE;
     __asm__ volatile("mov %0, %%cr4" ::"r"(cr4));
     if (vm_cpu.xsave)
         vector_state();

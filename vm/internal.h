@@ -86,7 +86,7 @@ NORETURN void vm_too_small(void);
 
 /* ---- cpu.c */
 extern struct vm_cpu {
-    bool fsgsbase, xsave, deadline, apic, rdrand, rdseed, kvmclock;
+    bool fsgsbase, smap, xsave, deadline, apic, rdrand, rdseed, kvmclock;
     u64 xsave_size;
     u32 hwcap;
     u32 host, host_leaves; /* who runs us (CPUID 0x40000000): 0 = nobody says, HOST_*, another */

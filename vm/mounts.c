@@ -145,7 +145,7 @@ static char *append(char *at, const char *text)
 static void add(struct vm_file *list, unsigned *n, const char *path, const char *first,
                 const char *second, const char *third)
 {
-    if (*n < VM_FILES && !(*n && told(list, *n, path)))
+    if (*n < VM_FILES && !(vm_said("pith.file") && told(list, *n, path)))
         list[(*n)++] = (struct vm_file){path, {first, second, third}, 0644};
 }
 

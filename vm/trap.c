@@ -71,7 +71,12 @@ bool vm_upcall(struct pith_regs *regs)
 bool vm_emulate(struct pith_regs *regs)
 {
     u64 code = 0, rex = 0;
-    if (vm_cpu.fsgsbase || (vm_copy_in(&code, regs->rip, 5) && vm_copy_in(&code, regs->rip, 4)))
+    if (vm_cpu.fsgsbase)
+        return false;
+    /* It was just fetched from there, so it is mapped, unless it is cut by the end of a page. */
+    if (!vm_cpu.smap && regs->rip % PAGE <= PAGE - sizeof code)
+        code = *(const volatile u64 *)regs->rip;
+    else if (vm_copy_in(&code, regs->rip, 5) && vm_copy_in(&code, regs->rip, 4))
         return false;
     if ((code & 0xf000) == 0x4000) {
         rex = code >> 8 & 0xff;

@@ -155,7 +155,10 @@ static void files(struct pith_boot *b)
     }
 }
 
-static void devices(struct pith_boot *b, u64 *queues)
+/* Where their struct pith_queue lie. */
+static SCRATCH u64 queues[VM_DEVICES];
+
+static void devices(struct pith_boot *b)
 {
     u64 va, q;
     struct pith_device *out = take(seen * sizeof *out, &va);
@@ -177,7 +180,7 @@ static void devices(struct pith_boot *b, u64 *queues)
     }
 }
 
-static void rings(const u64 *queues)
+static void rings(void)
 {
     u64 va;
     for (unsigned i = 0; i < vm_ndevices; i++) {
@@ -269,7 +272,7 @@ static void map(u64 from, u64 to, unsigned prot)
 
 u64 vm_window_make(void)
 {
-    u64 queues[VM_DEVICES], va;
+    u64 va;
     u32 unused;
     decode();
     const char *hostname = vm_option("pith.hostname", 0), *cwd = vm_option("pith.cwd", 0),
@@ -281,7 +284,7 @@ u64 vm_window_make(void)
     room = room < PITH_BOOT_MAX ? room : PITH_BOOT_MAX;
     host = vm_at(start);
     struct pith_boot *b = take(sizeof *b, &va);
-    devices(b, queues);
+    devices(b);
     mounts(b);
     files(b);
     u64 ro = at = PAGE_UP(at);
@@ -290,7 +293,7 @@ u64 vm_window_make(void)
     vm_clock = &s->clock;
     b->vcpu = va;
     b->clock = va + offsetof(struct shared, clock);
-    rings(queues);
+    rings();
     b->argv = vector(vm_arg, 0, zero ? zero : name, &b->argc);
     b->envp = vector(setting, sizeof "pith.env=" - 1, NULL, &unused);
     b->cwd = string(cwd ? cwd : "/");
