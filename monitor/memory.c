@@ -83,7 +83,7 @@ static struct chunk *chunk_of(uint64_t va)
     uint64_t number = number_of(va);
     if (number == NO_CHUNK)
         return NULL;
-    if (near[last].number == number && last < nnear)
+    if (last < nnear && near[last].number == number)
         return &near[last].chunk;
     for (unsigned i = 0; i < nnear; i++)
         if (near[i].number == number) {

@@ -85,8 +85,8 @@ int main(void)
     map[1] = 5;
     for (size_t i = 0; i < THREADS; i++)
         pthread_join(id[i], NULL);
-    heap = realloc(heap, 10 * DATA);
-    if (!heap || wrong(heap, DATA, 13))
+    unsigned char *larger = realloc(heap, 10 * DATA);
+    if (!larger || wrong(larger, DATA, 13))
         printf("the heap changed\n");
     printf("done\n");
     return 0;
