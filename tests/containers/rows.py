@@ -27,6 +27,10 @@ class Wrong(Exception):
     """What a row says when it did not get what it wanted."""
 
 
+class Skip(Exception):
+    """Why a row cannot be run here."""
+
+
 class Row:
     def __init__(self, name, group, quick, function):
         self.name, self.group, self.quick, self.function = name, group, quick, function
@@ -198,6 +202,8 @@ def one(the_row, engine, runtime):
             the_row.function(case)
     except Wrong as error:
         wrong = str(error)
+    except Skip as reason:
+        wrong = f"known: {reason}"
     except Exception:  # a mistake in the row itself
         wrong = " / ".join(traceback.format_exc().splitlines()[-3:])
     return wrong, time.monotonic() - begun, case.reasons
@@ -214,8 +220,11 @@ def play(rows, engine, runtimes, jobs, known, say=print):
         wrong, seconds, reasons = one(the_row, engine, runtime)
         title = f"{engine.name}/{the_row.name} [{runtime}]"
         excuse = known.get((f"{engine.name}/{the_row.name}", runtime))
+        if wrong and wrong.startswith("known: "):
+            excuse = wrong.removeprefix("known: ")
         with lock:
-            results[the_row.name, runtime] = (wrong or (excuse and f"known: {excuse}"), reasons)
+            outcome = wrong if not excuse else f"known: {excuse}" if wrong else "it works, though known"
+            results[the_row.name, runtime] = (outcome, reasons)
             if excuse and wrong:
                 say(f"skip {title}: {excuse}", flush=True)
             elif excuse:
