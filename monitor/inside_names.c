@@ -79,7 +79,7 @@ static int join(const struct line *l, const void *at, size_t n)
 static void release(struct line *l)
 {
     static const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    char byte;
+    char byte = 0;
     join(l, &nobody, sizeof nobody);
     inside_receive(fd_of(l), &byte, 1); /* takes the error that this may have left */
     l->state = FREE;

@@ -299,8 +299,9 @@ struct pith_net_config {
     struct pith_net_route routes[PITH_NET_ROUTES];
 };
 #define PITH_NET_DHCP 1u /* ask for an IPv4 address by DHCP (RFC 2131) */
-/* No interface of its own: IPv4 packets, without an Ethernet header, that come from the host as if
- * over lo, and those that the guest sends over lo to the address in addrs[0] by TCP or UDP. */
+/* No interface of its own: IP packets, without an Ethernet header, that come from the host as if
+ * over lo, and those that the guest sends over lo to the address in addrs[0] by TCP or UDP, and to
+ * that in addrs[1] (IPv6, link-local), if there is one. */
 #define PITH_NET_INSIDE 4u
 #define PITH_NET_AUTOCONF 2u /* IPv6 addresses by router advertisement (RFC 4862) */
 
