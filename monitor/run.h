@@ -83,9 +83,9 @@ struct mon_run {
     volatile uint64_t armed; /* when the host timer fires, 0 = not set */
     int timer;               /* host timer id, -1 = none yet */
 
-    uint64_t linger; /* when rings of files are looked at unasked, 0 = not */
-    uint64_t waits;  /* how many PITH_HC_WAIT there had been at the last look */
-    bool lingers;    /* there is reason to do so again after that */
+    uint64_t linger;  /* when rings of files are looked at unasked, 0 = not */
+    uint64_t waits;   /* how many PITH_HC_WAIT there had been at the last look */
+    unsigned lingers; /* how often there is reason to do so again after that */
 
     volatile uint64_t caught, ignored; /* PITH_HC_SIGNALS */
 

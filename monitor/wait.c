@@ -47,7 +47,7 @@ static void look_again_at(struct mon *m, uint64_t when)
 void mon_linger(struct mon *m)
 {
     struct mon_run *run = m->common;
-    run->lingers = true;
+    run->lingers = PITH_FS_LINGER / LOOK_NS; /* the next look may be due at once */
     if (run->linger)
         return;
     uint64_t now = mon_now();
@@ -67,6 +67,8 @@ static bool queued_first(const struct mon *m)
     return false;
 }
 
+/* A look that was due while the guest waited in a call is made up for when it goes on, and others
+ * follow in the same distance: the client counts on that. */
 void mon_lingered(struct mon *m, bool inside)
 {
     struct mon_run *run = m->common;
@@ -89,7 +91,7 @@ void mon_lingered(struct mon *m, bool inside)
     }
     run->waits = waits;
     bool again = run->lingers || queued;
-    run->lingers = false;
+    run->lingers -= run->lingers != 0;
     run->linger = 0;
     if (again)
         look_again_at(m, now + LOOK_NS);

@@ -139,9 +139,22 @@ static bool clock_usable(void)
     return ((const struct pith_clock *)host_boot->clock)->usable;
 }
 
+/* The host looks again after a wait that took long (a disk that syncs), half of the time after its
+ * return at the latest (monitor/wait.c: mon_lingered); so such a wait counts as one that began half
+ * of the time ago. */
+static void sent_long_ago(struct fuse_conn *c)
+{
+    nsec_t now = time_mono();
+    if (now - c->sent > PITH_FS_LINGER / 2)
+        c->sent = now - PITH_FS_LINGER / 2;
+}
+
 long fuse_await(struct fuse_conn *c, struct fuse_req *r)
 {
-    if (c->can_wait && LINGERS >> r->in.opcode & 1 && clock_usable())
+    /* What was queued to be written goes along. */
+    const bool lingers =
+        c->can_wait && (LINGERS >> r->in.opcode & 1 || fuse_busy == c) && clock_usable();
+    if (lingers)
         c->sent = time_mono();
     if (!r->done)
         look();
@@ -150,6 +163,8 @@ long fuse_await(struct fuse_conn *c, struct fuse_req *r)
         if (!r->done)
             look();
     }
+    if (lingers)
+        sent_long_ago(c);
     long n = fuse_verdict(&r->in, &r->out, r->used);
     if (n == -ENOSYS)
         c->missing |= 1ull << r->in.opcode;
