@@ -32,18 +32,11 @@ static void enter_nothing(struct dentry *dir, const char *name, size_t len)
     dentry_put(d);
 }
 
-static void drop_name(struct dentry *dir, const char *name, size_t len)
-{
-    struct dentry *d = dentry_find(dir, name, len);
-    if (d && d->flags & DENTRY_CACHED)
-        dentry_uncache(d);
-}
-
 /* Takes over the reference on n. */
 static int enter(struct dentry *dir, const char *name, size_t len, struct ext4_node *n,
                  struct dentry **out)
 {
-    drop_name(dir, name, len);
+    dentry_forget(dir, name, len);
     struct dentry *d = dentry_new(dir, name, len, &n->inode);
     if (!d) {
         inode_put(&n->inode);
@@ -382,10 +375,7 @@ static int rename_name(struct dentry *d, struct dentry *dir, const char *name, s
             dentry_uncache(over);
         dentry_put(over);
     }
-    drop_name(dir, name, len);
-    /* Without memory for the new name, nothing is known of it. */
-    if (dentry_move(d, dir, name, len) < 0 && d->flags & DENTRY_CACHED)
-        dentry_uncache(d);
+    dentry_renamed(d, dir, name, len);
     return 0;
 }
 

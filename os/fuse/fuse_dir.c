@@ -27,14 +27,6 @@ static void dir_changed(struct dentry *dir)
     n->changes++;
 }
 
-/* The cached name gives way. */
-static void drop_name(struct dentry *dir, const char *name, size_t len)
-{
-    struct dentry *d = dentry_find(dir, name, len);
-    if (d && d->flags & DENTRY_CACHED)
-        dentry_uncache(d);
-}
-
 static int enter(struct dentry *dir, const char *name, size_t len, const struct fuse_entry_out *e,
                  struct dentry **out)
 {
@@ -189,7 +181,7 @@ static int make_by(struct dentry *dir, const char *name, size_t len, u32 op, con
         return (int)r;
     if (!e.nodeid || bad_entry(&e))
         return -EIO;
-    drop_name(dir, name, len);
+    dentry_forget(dir, name, len);
     dir_changed(dir);
     return enter(dir, name, len, &e, out);
 }
@@ -237,7 +229,7 @@ static int create(struct dentry *dir, const char *name, size_t len, u32 mode, u3
         return make(dir, name, len, mode, 0, 0, out);
     if (r < 0)
         return r;
-    drop_name(dir, name, len);
+    dentry_forget(dir, name, len);
     dir_changed(dir);
     r = enter(dir, name, len, &o.entry, out);
     if (r < 0)
@@ -335,10 +327,7 @@ static int rename(struct dentry *d, struct dentry *dir, const char *name, size_t
         unnamed(over);
         dentry_put(over);
     }
-    drop_name(dir, name, len);
-    /* Without memory for the new name, nothing is known of it. */
-    if (dentry_move(d, dir, name, len) < 0 && d->flags & DENTRY_CACHED)
-        dentry_uncache(d);
+    dentry_renamed(d, dir, name, len);
     return 0;
 }
 

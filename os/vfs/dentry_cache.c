@@ -44,6 +44,20 @@ void dentry_uncache(struct dentry *d)
     dentry_unpin(d);
 }
 
+void dentry_forget(struct dentry *dir, const char *name, size_t len)
+{
+    struct dentry *d = dentry_find(dir, name, len);
+    if (d && d->flags & DENTRY_CACHED)
+        dentry_uncache(d);
+}
+
+void dentry_renamed(struct dentry *d, struct dentry *dir, const char *name, size_t len)
+{
+    dentry_forget(dir, name, len);
+    if (dentry_move(d, dir, name, len) < 0 && d->flags & DENTRY_CACHED)
+        dentry_uncache(d);
+}
+
 void dentry_keep(struct dentry *d)
 {
     for (; d->parent != d; d = d->parent) {

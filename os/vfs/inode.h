@@ -197,6 +197,10 @@ void dentry_cache(struct dentry *d, u64 expires);
 void dentry_used(struct dentry *d);
 /* Takes a cached one out: it is wrong, or its name went. */
 void dentry_uncache(struct dentry *d);
+/* The same for what is cached under this name, if anything is. */
+void dentry_forget(struct dentry *dir, const char *name, size_t len);
+/* d was renamed to this: known there from now on, or nowhere if memory is short. */
+void dentry_renamed(struct dentry *d, struct dentry *dir, const char *name, size_t len);
 /* It and those above it are needed, and stay: they lead to a mount. */
 void dentry_keep(struct dentry *d);
 /* The pinned entry, not referenced, or 0. */
