@@ -88,7 +88,7 @@ static int shown(const char *path)
     static char buf[PAGE];
     if (map == MAP_FAILED || text == MAP_FAILED || signal(SIGBUS, on_bus) == SIG_ERR)
         return 1;
-    memcpy((char *)map + PAGE, "by the mapping", 14);
+    strcpy((char *)map + PAGE, "by the mapping");
     far[0] = 'f';
     say("stored");
     WITHIN(map[2 * PAGE] == 'h');
