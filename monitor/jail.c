@@ -48,56 +48,58 @@ static int allow_trees(int ruleset, uint64_t known, struct host_error *err)
     return 0;
 }
 
-/* No file can be opened, made, moved or removed any more, by whatever call, outside the volumes.
- * Not there before Linux 5.13 or when switched off: without volumes the filter alone forbids the
- * same; with volumes only the file server's own care is left, which is not enough where the guest
- * can make the calls itself. */
-static int no_files(const struct mon *m, struct host_error *err)
-{
-    for (unsigned i = 0; i < sizeof landlock_rights / sizeof *landlock_rights; i++) {
-        uint64_t attr = landlock_rights[i];
-        long fd = syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
-        if (fd < 0 && errno == EINVAL)
-            continue;
-        if (fd < 0 && m->machine == &mon_process && mon_fs_trees()->fd >= 0)
-            return host_fail(err, "--on process: volumes need Landlock (Linux 5.13), which this "
-                                  "host does not have; kvm does without");
-        if (fd < 0)
-            return 0;
-        if (allow_trees((int)fd, attr, err))
-            return -1;
-        if (syscall(SYS_landlock_restrict_self, fd, 0))
-            return host_fail(err, "Landlock refuses: %s", strerror(errno));
-        /* Closing it would cost 5 us; the filter lets nobody use it. */
-        return 0;
-    }
-    return 0;
-}
-
 /* struct landlock_ruleset_attr and landlock_net_port_attr of Linux 6.7. */
 #define LANDLOCK_CONNECT_TCP 2u
 #define LANDLOCK_NET_PORT 2
-struct net_rules {
+struct rules {
     uint64_t fs, net;
 };
 struct net_port {
     uint64_t allowed, port;
 };
 
-/* The sockets that may connect reach the name server's port alone. Where the host cannot say so the
- * filter's word stands, that it is these sockets. */
-static int no_ports(struct host_error *err)
+/* A ruleset that knows what this kernel knows, of `rules`; or -1 with errno. One ruleset for all: a
+ * second one would forbid renaming from folder to folder, which each has to allow. */
+static int newest_ruleset(struct rules *rules)
 {
-    const struct net_rules rules = {.net = LANDLOCK_CONNECT_TCP};
-    const struct net_port names = {LANDLOCK_CONNECT_TCP, INSIDE_NAMES_PORT};
-    if (*inside_lines() < 0)
-        return 0;
-    long fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
+    for (unsigned i = 0; i < sizeof landlock_rights / sizeof *landlock_rights;) {
+        rules->fs = landlock_rights[i];
+        size_t size = rules->net ? sizeof *rules : sizeof rules->fs;
+        long fd = syscall(SYS_landlock_create_ruleset, rules, size, 0);
+        if (fd >= 0)
+            return (int)fd;
+        if (errno == E2BIG && rules->net)
+            rules->net = 0;
+        else if (errno == EINVAL)
+            i++;
+        else
+            return -1;
+    }
+    return -1;
+}
+
+/* No file can be opened, made, moved or removed any more, by whatever call, outside the volumes;
+ * and the sockets that may connect reach the name server's port alone. Not there before Linux 5.13
+ * (ports: 6.7) or when switched off: without volumes the filter alone forbids the same, and says
+ * which sockets connect; with volumes only the file server's own care is left, which is not enough
+ * where the guest can make the calls itself. */
+static int no_files(const struct mon *m, struct host_error *err)
+{
+    static const struct net_port names = {LANDLOCK_CONNECT_TCP, INSIDE_NAMES_PORT};
+    struct rules rules = {.net = *inside_lines() >= 0 ? LANDLOCK_CONNECT_TCP : 0};
+    int fd = newest_ruleset(&rules);
+    if (fd < 0 && m->machine == &mon_process && mon_fs_trees()->fd >= 0)
+        return host_fail(err, "--on process: volumes need Landlock (Linux 5.13), which this host "
+                              "does not have; kvm does without");
     if (fd < 0)
         return 0;
-    if (syscall(SYS_landlock_add_rule, fd, LANDLOCK_NET_PORT, &names, 0) ||
-        syscall(SYS_landlock_restrict_self, fd, 0))
+    if (allow_trees(fd, rules.fs, err))
+        return -1;
+    if (rules.net && syscall(SYS_landlock_add_rule, fd, LANDLOCK_NET_PORT, &names, 0))
         return host_fail(err, "Landlock refuses the name server's port: %s", strerror(errno));
+    if (syscall(SYS_landlock_restrict_self, fd, 0))
+        return host_fail(err, "Landlock refuses: %s", strerror(errno));
+    /* Closing it would cost 5 us; the filter lets nobody use it. */
     return 0;
 }
 
@@ -133,11 +135,8 @@ int mon_jail(struct mon *m, int core, struct host_error *err)
     /* No set-uid program or capability can raise what we have; the next two need it. */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return host_fail(err, "no_new_privs is refused: %s", strerror(errno));
-    /* No new file. */
+    /* No new file, no new connection. */
     if (no_files(m, err))
-        return -1;
-    /* No new connection. */
-    if (no_ports(err))
         return -1;
     /* No system call but those of the tables. */
     return no_calls(m, core, err);
