@@ -6,9 +6,11 @@
  *     serve [ADDR] [spin]  HTTP on port 8080; with spin, a thread that computes without a call
  *     lookup NAME     the first IPv4 address of NAME
  *     by-tcp NAME N   asks the name server at 127.0.0.11 by TCP for NAME, N times on one connection
- * and N times on new ones: how many addresses, and the last, if all are equal reach ADDR...   what
- * HTTP at port 8080 of each answers, as a client eat             memory until it ends term [ignore]
- * waits; on SIGTERM says so and ends with 3, or has no handler
+ *                     and N times on new ones: how many addresses, and the last, if all are equal
+ *     reach ADDR...   what HTTP at port 8080 of each answers, as a client
+ *     move FOLDER     a file of it into a folder of it, and away: "FOLDER: ok" or the error
+ *     eat             memory until it ends
+ *     term [ignore]   waits; on SIGTERM says so and ends with 3, or has no handler
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,6 +305,15 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc && strcmp(verb, "touch") == 0; i++) {
         int fd = open(argv[i], O_CREAT | O_WRONLY, 0666);
         printf("%s: %s\n", argv[i], fd < 0 ? strerror(errno) : "ok");
+    }
+    if (strcmp(verb, "move") == 0) {
+        bool done = chdir(argv[2]) == 0 && mkdir("into", 0777) == 0 &&
+                    close(open("moved", O_CREAT | O_WRONLY, 0666)) == 0 &&
+                    rename("moved", "into/moved") == 0;
+        printf("%s: %s\n", argv[2], done ? "ok" : strerror(errno));
+        unlink("moved");
+        unlink("into/moved");
+        rmdir("into");
     }
     if (strcmp(verb, "lookup") == 0) {
         struct addrinfo *r, want = {.ai_family = AF_INET};
