@@ -4,8 +4,8 @@
  *       [-r FILE] COMMAND [ARG...]
  *   -i  where stdin comes from: a file's name, pipe:FILE, slow:FILE (a byte, a pause, the rest),
  *       open (a pipe nobody writes), closed; default /dev/null
- *   -s  send a signal, -k type TEXT (^C and \n understood). WHEN: MS, milliseconds after the start, or
- *       +MS, after the first byte of output, by which a program says that it is ready. In order.
+ *   -s  send a signal, -k type TEXT (^C and \n understood). WHEN: MS, milliseconds after the start,
+ *       or +MS, after the first byte of output: a program says by it that it is ready. In order.
  *   -T  stdin, stdout and stderr are a new terminal, which controls the command
  * stdout and stderr are pipes, copied to the files. -r gets one line: "status N" (128 + n for a
  * death by signal n, as a shell says it) or "timeout". Signals start as default, no descriptor
